@@ -1,0 +1,25 @@
+"""Questions that need several KPIs: status against target, change, and what a page rests on."""
+
+from __future__ import annotations
+
+from smo_reports.analyses.evidence import Evidence, evidence
+from smo_reports.analyses.kpi_report import against_targets, by_part
+from smo_reports.analyses.people import compared as people_compared
+from smo_reports.analyses.status import grade, stands_out, status
+from smo_reports.analyses.trend import Trend, change_since, history_start, trend_of, what_changed
+
+__all__ = [
+    "Evidence",
+    "Trend",
+    "against_targets",
+    "by_part",
+    "change_since",
+    "evidence",
+    "grade",
+    "history_start",
+    "people_compared",
+    "stands_out",
+    "status",
+    "trend_of",
+    "what_changed",
+]

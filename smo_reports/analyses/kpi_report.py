@@ -1,0 +1,69 @@
+"""The KPI report's numbers: one call a section, each from rows to estimates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+import pandas as pd
+
+from smo_reports.analyses.status import grade, is_open, stands_out
+from smo_reports.analyses.trend import with_trend
+from smo_reports.kpis import estimates
+from smo_reports.kpis.tally import columns
+from smo_reports.project import Project
+from smo_reports.sources import Rows
+
+
+def against_targets(
+    project: Project, rows: Rows, names: Iterable[str], weekly: pd.DataFrame, today: dt.date | None = None
+) -> pd.DataFrame:
+    """The KPIs of a period against their targets, narrowed targets included, and whether each is changing.
+
+    Parameters
+    ----------
+    project : Project
+    rows : Rows
+        The period's tables.
+    names : iterable of str
+        KPIs.
+    weekly : DataFrame
+        Estimates by week, for the trend.
+    today : date, optional
+        Default: today in the project's time zone.
+
+    Returns
+    -------
+    DataFrame
+        Graded estimates with ``part`` (what a narrowed target is about; empty for all) and the status columns.
+    """
+    names = tuple(names)
+    running = is_open(rows.end, today or dt.datetime.now(project.zone).date())
+    whole = grade(estimates(names, rows), project, open_period=running).assign(part="")
+    parts = [with_trend(whole, weekly)]
+    for target in project.targets:
+        if not target.where or target.kpi not in names:
+            continue
+        narrowed = estimates([target.kpi], rows.where(**target.where))
+        graded = grade(narrowed, project, where=target.where, open_period=running)
+        said = ", ".join(f"{key}: {value}" for key, value in target.where.items())
+        if not (graded["bound"] == "").all():
+            parts.append(graded.assign(part=said, changing="", since=None))
+    return pd.concat(parts, ignore_index=True).drop_duplicates(["kpi", "part"]).reset_index(drop=True)
+
+
+def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None) -> pd.DataFrame:
+    """One KPI by the parts of a split, worst against the target first, with what stands out marked.
+
+    Returns
+    -------
+    DataFrame
+        Graded estimates with ``stands_out``; a column of the split that no row has is left out of it.
+    """
+    table = "audits" if "audits" in rows else "decisions"
+    have = columns(rows[table])
+    kept = [column for column in by if column in have]
+    running = is_open(rows.end, today or dt.datetime.now(project.zone).date())
+    graded = grade(estimates([name], rows, kept), project, open_period=running)
+    graded["stands_out"] = stands_out(graded)
+    return graded.sort_values(["value", *kept], ascending=True, na_position="last").reset_index(drop=True)

@@ -1,0 +1,142 @@
+"""Status against a target: met, missed, undecided or too few; from the interval, never from the point alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import pandas as pd
+
+from smo_reports.kpis import KPIS
+from smo_reports.project import Project, Target
+from smo_reports.schema import PERIOD_WORK
+from smo_reports.stats.intervals import normal_quantile
+from smo_reports.stats.power import audits_to_settle
+
+MET, MISSED, UNDECIDED, TOO_FEW = "met", "missed", "undecided", "too few"
+NOT_MEASURED, UNDEFINED = "not measured", "undefined"
+OUT_OF_REACH = math.inf
+"""``needed`` where the estimate is so near its target that no number of audits would settle it."""
+
+_REACH = 100
+"""More than this many times the audits at hand is called out of reach."""
+
+
+def grade(
+    table: pd.DataFrame, project: Project, *, where: dict[str, str] | None = None, open_period: bool = False
+) -> pd.DataFrame:
+    """Put each estimate against its target.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Estimates; only the rows whose interval is ``PERIOD_WORK`` are kept: that interval grades a target.
+    project : Project
+    where : dict, optional
+        What the rows were filtered by before they were estimated, so that a narrowed target is found.
+    open_period : bool
+        The period is not over: nothing is called met or missed yet, since looking every day would in the end call a
+        true share wrong.
+
+    Returns
+    -------
+    DataFrame
+        The estimates with ``target, status, needed``: the status is empty where there is no target, and ``needed`` is
+        the number of further audits that would probably settle an undecided one (infinite: out of reach).
+    """
+    kept = table[table["interval"] == PERIOD_WORK].reset_index(drop=True)
+    found = [_target(row, project.targets, where or {}) for row in kept.to_dict("records")]
+    kept["target"] = [target.bound if target else math.nan for target in found]
+    kept["bound"] = ["" if target is None else "min" if target.min is not None else "max" for target in found]
+    kept["owner"] = [target.owner or "" if target else "" for target in found]
+    records = kept.to_dict("records")
+    kept["status"] = [status(row, open_period) for row in records]
+    kept["needed"] = [
+        _needed(row) if said == UNDECIDED and not open_period else math.nan
+        for row, said in zip(records, kept["status"], strict=True)
+    ]
+    return kept
+
+
+def status(row: dict[str, object], open_period: bool = False) -> str:
+    """The status of one estimate with ``value, low, high, note, target, bound``.
+
+    >>> row = {"value": 1.0, "low": 0.9501, "high": 1.0, "note": "", "target": 0.95, "bound": "min"}
+    >>> status(row), status(row | {"low": 0.9499}), status(row | {"note": "too few: 20 audits"})
+    ('met', 'undecided', 'too few')
+    """
+    note = str(row["note"])
+    for prefix in (NOT_MEASURED, UNDEFINED):
+        if note.startswith(prefix):
+            return prefix
+    if not row["bound"]:
+        return TOO_FEW if note.startswith(TOO_FEW) else ""
+    low, high, target = float(row["low"]), float(row["high"]), float(row["target"])  # type: ignore[arg-type]
+    if note.startswith(TOO_FEW):
+        return TOO_FEW
+    if open_period or math.isnan(low) or math.isnan(high):
+        return UNDECIDED
+    if row["bound"] == "min":
+        return MET if low >= target else MISSED if high < target else UNDECIDED
+    return MET if high <= target else MISSED if low > target else UNDECIDED
+
+
+def stands_out(graded: pd.DataFrame) -> pd.Series:
+    """Whether a part misses its target even when all parts were looked at (Holm's method at 5 %).
+
+    Parameters
+    ----------
+    graded : DataFrame
+        Estimates of one KPI by parts, as :func:`grade` returns them.
+
+    Returns
+    -------
+    Series of bool
+
+    References
+    ----------
+    Holm (1979), Scandinavian Journal of Statistics 6:65-70.
+    """
+    error = (graded["high"] - graded["low"]) / (2 * normal_quantile())
+    sign = graded["bound"].map({"min": -1.0, "max": 1.0})
+    z = (sign * (graded["value"] - graded["target"]) / error).where(graded["status"] == MISSED)
+    order = z.sort_values(ascending=False).index
+    judged = int((graded["status"].isin([MET, MISSED, UNDECIDED])).sum())
+    marked = pd.Series(False, index=graded.index)
+    for step, place in enumerate(order):
+        # One-sided: a part stands out only by being worse than its target.
+        if not z[place] > normal_quantile(1 - 2 * 0.05 / max(judged - step, 1)):
+            break
+        marked[place] = True
+    return marked
+
+
+def is_open(end: dt.date | None, today: dt.date) -> bool:
+    """Whether a period that ends before ``end`` is still running on ``today``."""
+    return end is not None and end > today
+
+
+def _target(row: dict[str, object], targets: tuple[Target, ...], where: dict[str, str]) -> Target | None:
+    """The most closely narrowed, then the newest target that applies to an estimate."""
+    held = {**row, **where}
+    start = row["period_start"]
+    fitting = [
+        target
+        for target in targets
+        if target.kpi == row["kpi"]
+        and all(held.get(key) == value for key, value in target.where.items())
+        and set(where) <= set(target.where)
+        and (target.start is None or (isinstance(start, dt.date) and target.start <= start))
+    ]
+    return max(fitting, key=lambda found: (len(found.where), found.start or dt.date.min), default=None)
+
+
+def _needed(row: dict[str, object]) -> float:
+    """Further audits that would settle a share with a chance of 80 %, if it is what it seems."""
+    value, low, high, target = (float(row[key]) for key in ("value", "low", "high", "target"))  # type: ignore[arg-type]
+    n = int(row["n"])  # type: ignore[call-overload]
+    if KPIS[str(row["kpi"])].unit != "share" or not high > low:
+        return math.nan
+    plain = 2 * normal_quantile() * math.sqrt(max(value * (1 - value), 0.25 / (n + 4)) / n)
+    total = audits_to_settle(value, target, design_effect=max(((high - low) / plain) ** 2, 1e-9))
+    return float(max(total - n, 1)) if total <= _REACH * n else OUT_OF_REACH

@@ -1,0 +1,148 @@
+"""Is a KPI changing: against its own past weeks, and against the period before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from smo_reports.kpis import KPIS
+from smo_reports.kpis.tally import collect
+from smo_reports.project import Project
+from smo_reports.schema import PERIOD_WORK, PROCESS
+from smo_reports.sources import Rows
+from smo_reports.stats.control import Change, recent_change
+from smo_reports.stats.difference import difference_interval
+from smo_reports.stats.intervals import normal_quantile
+
+HISTORY_WEEKS = 26
+JUDGED_WEEKS = 6
+"""The newest weeks are judged by limits that the older ones made."""
+
+STEADY, IMPROVING, WORSENING, RISING, FALLING = "steady", "improving", "worsening", "rising", "falling"
+UNKNOWN = ""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What a KPI's weeks say.
+
+    Attributes
+    ----------
+    changing : str
+        ``steady``, ``improving`` or ``worsening`` (``rising``, ``falling`` where neither is better); empty where there
+        are too few past weeks to tell.
+    since : date or None
+        First day of the first week of the change.
+    chart : Change or None
+        Centre and control limits, by week.
+    """
+
+    changing: str
+    since: dt.date | None
+    chart: Change | None
+
+
+def history_start(end: dt.date | None) -> dt.date | None:
+    """The Monday from which the weeks before ``end`` are looked at; None for an open end."""
+    if end is None:
+        return None
+    monday = end - dt.timedelta(end.weekday())
+    return monday - dt.timedelta(weeks=HISTORY_WEEKS)
+
+
+def what_changed(project: Project, rows: Rows) -> pd.DataFrame:
+    """The events of a span of time, in order: ``at`` (local date), ``kind`` and ``name``."""
+    if "events" not in rows:
+        return pd.DataFrame({"at": [], "kind": [], "name": []})
+    table = collect(rows["events"].select("at", "kind", "name"))
+    local = pd.to_datetime(table["at"], utc=True).dt.tz_convert(project.time_zone).dt.date
+    return table.assign(at=local).sort_values(["at", "name"]).reset_index(drop=True)
+
+
+def weeks_of(weekly: pd.DataFrame, kpi: str) -> pd.DataFrame:
+    """One KPI's weeks in order, with the process interval where it has one."""
+    own = weekly[(weekly["kpi"] == kpi) & weekly["week"].notna()]
+    process = own[own["interval"] == PROCESS]
+    return (own[own["interval"] == PERIOD_WORK] if process.empty else process).sort_values("week")
+
+
+def trend_of(weekly: pd.DataFrame, kpi: str) -> Trend:
+    """Judge one KPI's newest weeks by its older ones.
+
+    Parameters
+    ----------
+    weekly : DataFrame
+        Estimates by ``week``.
+    kpi : str
+
+    Returns
+    -------
+    Trend
+    """
+    own = weeks_of(weekly, kpi)
+    value = own["value"].to_numpy(float)
+    error = (own["high"] - own["low"]).to_numpy(float) / (2 * normal_quantile())
+    baseline = len(own) - JUDGED_WEEKS
+    if not np.nansum(error) > 0 and baseline > 1:
+        # Counted in full: the weeks' own moving range is all there is to tell noise by.
+        moving = np.abs(np.diff(value[:baseline]))
+        error = np.full(len(value), np.nanmean(moving) / 1.128 if np.isfinite(moving).any() else np.nan)
+    chart = recent_change(value, error, baseline) if baseline > 0 else None
+    if chart is None:
+        return Trend(UNKNOWN, None, None)
+    since = own["week"].iloc[chart.since] if chart.since is not None else None
+    return Trend(_word(kpi, chart.direction), pd.Timestamp(since).date() if since is not None else None, chart)
+
+
+def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame) -> pd.DataFrame:
+    """Add ``changing`` and ``since`` to graded estimates."""
+    trends = {kpi: trend_of(weekly, kpi) for kpi in graded["kpi"].unique()}
+    return graded.assign(
+        changing=[trends[kpi].changing for kpi in graded["kpi"]],
+        since=[trends[kpi].since for kpi in graded["kpi"]],
+    )
+
+
+def change_since(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """The difference of each KPI between two periods, with its interval for labelers like these.
+
+    Parameters
+    ----------
+    before, after : DataFrame
+        Estimates of the two periods, not split.
+
+    Returns
+    -------
+    DataFrame
+        ``kpi, unit, value, low, high``: after − before; only KPIs measured in both.
+    """
+    rows = []
+    for kpi in after["kpi"].unique():
+        first, second = _process_row(before, kpi), _process_row(after, kpi)
+        if first is None or second is None:
+            continue
+        value, low, high = difference_interval(first, second)
+        if not math.isnan(low):
+            rows.append({"kpi": kpi, "unit": KPIS[kpi].unit, "value": value, "low": low, "high": high})
+    return pd.DataFrame(rows, columns=["kpi", "unit", "value", "low", "high"])
+
+
+def _process_row(table: pd.DataFrame, kpi: str) -> tuple[float, float, float] | None:
+    own = table[(table["kpi"] == kpi) & (table["interval"] == PROCESS) & (table["note"] == "")]
+    if own.empty:
+        return None
+    row = own.iloc[0]
+    return float(row["value"]), float(row["low"]), float(row["high"])
+
+
+def _word(kpi: str, direction: int) -> str:
+    if direction == 0:
+        return STEADY
+    better = KPIS[kpi].better
+    if better is None:
+        return RISING if direction > 0 else FALLING
+    return IMPROVING if (direction > 0) == (better == "higher") else WORSENING

@@ -1,0 +1,96 @@
+"""From rows to estimates: find the KPI, check what it needs, count, and put the result into the frozen columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from smo_reports.errors import KpiError, nearest
+from smo_reports.kpis.assemble import finish, not_measured
+from smo_reports.kpis.registry import Frame, Frames, Kpi, kpi_named
+from smo_reports.kpis.tally import columns
+
+DERIVED: Mapping[str, str] = {
+    "violating": "labels (violating, benign) in the project's YAML",
+    "audit_violating": "labels (violating, benign) in the project's YAML",
+    "gold_label": "the table gold",
+    "week": "dates on the rows",
+    "month": "dates on the rows",
+}
+"""Columns that reading adds, and what is missing where they are."""
+
+
+def estimate(name: str, rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
+    """Estimate one KPI.
+
+    Parameters
+    ----------
+    name : str
+        A KPI, such as ``"accuracy"``.
+    rows : Rows, mapping of frames, or one frame
+        Canonical tables by name; one frame stands for the first table that the KPI needs. Frames may be of any kind
+        that narwhals reads: pandas, DuckDB, Ibis, Spark.
+    by : iterable of str
+        Columns to split by.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``by``, then ``schema.ESTIMATE_COLUMNS``; one row a group and named interval. What cannot be
+        measured is one row whose ``note`` says what it needs.
+
+    Raises
+    ------
+    KpiError
+        When there is no such KPI, or a column to split by is in none of its tables.
+
+    Examples
+    --------
+    >>> estimate("accuracy", read(p, "audits", start, end), by=["market"])  # doctest: +SKIP
+    """
+    measured = kpi_named(name)
+    by = (by,) if isinstance(by, str) else tuple(by)
+    frames = _frames(measured, rows)
+    start, end = getattr(rows, "start", None), getattr(rows, "end", None)
+    missing = _missing(measured, frames, by)
+    table = not_measured(missing, by) if missing else measured.of(frames, by)
+    return finish(table, name, measured.unit, by, start, end)
+
+
+def estimates(names: Iterable[str], rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
+    """Estimate several KPIs, one below the other; see :func:`estimate`."""
+    by = (by,) if isinstance(by, str) else tuple(by)
+    return pd.concat([estimate(name, rows, by) for name in names], ignore_index=True)
+
+
+def _frames(measured: Kpi, rows: Any) -> Frames:
+    if isinstance(rows, Mapping):
+        return {table: _lazy(rows[table]) for table in measured.needs if table in rows}
+    return {next(iter(measured.needs)): _lazy(rows)}
+
+
+def _lazy(rows: Any) -> Frame:
+    frame = nw.from_native(rows)
+    return frame.lazy() if isinstance(frame, nw.DataFrame) else frame
+
+
+def _missing(measured: Kpi, frames: Frames, by: tuple[str, ...]) -> str:
+    """What the KPI needs and does not have, in words; empty where nothing is missing."""
+    for table, needed in measured.needs.items():
+        if table not in frames:
+            return f"the table {table}"
+        have = columns(frames[table])
+        for column in needed:
+            if column not in have:
+                return DERIVED.get(column, f"{table}.{column}")
+    everywhere = set.union(*(columns(frames[table]) for table in measured.needs))
+    for column in by:
+        if column not in everywhere and column not in DERIVED:
+            raise KpiError(f"{measured.name} cannot be split by {column!r}; {nearest(column, everywhere)}")
+        for table in measured.needs:
+            if column not in columns(frames[table]):
+                return DERIVED.get(column, f"{table}.{column} to be split by {column}")
+    return ""

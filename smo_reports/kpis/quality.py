@@ -1,0 +1,131 @@
+"""KPIs of quality: what audits and known answers say of the labels that were given."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from smo_reports.kpis.assemble import LEVEL, Bounds, estimates_of, exact, too_few
+from smo_reports.kpis.registry import Frame, Frames, kpi
+from smo_reports.kpis.tally import Groups, answered, collect, columns, random_audits, share_tallies
+from smo_reports.schema import PERIOD_WORK, PROCESS
+from smo_reports.stats.sampling import cluster_interval, design_interval
+
+_AUDITED = ("purpose", "labeler_id")
+
+
+def _share(frame: Frame, outcome: nw.Expr, by: tuple[str, ...], counted: str) -> pd.DataFrame:
+    tallies, groups, table = share_tallies(frame, outcome, by)
+    design, process = design_interval(tallies, LEVEL), cluster_interval(tallies, LEVEL)
+    how = "weighted, finite population" if tallies.population_known else "simple random sample"
+    n = tallies.total(tallies.n)
+    return estimates_of(
+        groups,
+        tallies.share,
+        n,
+        {
+            PERIOD_WORK: Bounds(design.low, design.high, f"Wilson on the effective n; strata, {how}"),
+            PROCESS: Bounds(process.low, process.high, "Wilson on the effective n; labelers as clusters"),
+        },
+        too_few(n, groups.distinct(table["labeler_id"]), counted),
+    )
+
+
+@kpi(
+    "accuracy",
+    "Accuracy",
+    unit="share",
+    needs={"audits": ("correct", *_AUDITED)},
+    question="What share of the decisions is right, as far as random audits tell?",
+    formula="Σ w·1[correct] / Σ w over random audits; w is the inverse of the chance to be drawn",
+    source="TSPA curriculum, quality assurance; Särndal et al. 1992, ch. 5",
+    counts="random audits",
+)
+def accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the decisions that random audits call correct."""
+    return _share(random_audits(frames["audits"]), nw.col("correct"), by, "audits")
+
+
+@kpi(
+    "gold_accuracy",
+    "Gold accuracy",
+    unit="share",
+    needs={"decisions": ("gold_label", "label", "labeler_id")},
+    question="What share of the decisions on items with a known answer matches it?",
+    formula="Σ 1[label = gold_label] / n over blind decisions on gold items",
+    source="CVAT honeypots; WebPurify, quality control programme",
+    counts="decisions on gold items",
+)
+def gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the decisions on gold items that match; gold that labelers could recognise is left out."""
+    frame = answered(frames["decisions"]).filter(~nw.col("gold_label").is_null())
+    have = columns(frame)
+    if "is_gold" in have:
+        frame = frame.filter(nw.col("is_gold").fill_null(False))
+    if "blind" in have:
+        frame = frame.filter(nw.col("blind").fill_null(True))
+    frame = frame.select([name for name in have if name not in ("weight", "stratum", "plan_id")])
+    return _share(frame, nw.col("label") == nw.col("gold_label"), by, "gold decisions")
+
+
+@kpi(
+    "false_positive_rate",
+    "False-positive rate",
+    unit="share",
+    better="lower",
+    needs={"audits": ("violating", "audit_violating", *_AUDITED)},
+    question="Of the items that violate nothing, what share was acted on?",
+    formula="Σ w·FP / Σ w·(FP + TN) over random audits",
+    source="TSPA curriculum, quality assurance",
+    counts="random audits of items that violate nothing",
+)
+def false_positive_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the items that the auditor found harmless and the labeler did not."""
+    harmless = random_audits(frames["audits"]).filter(~nw.col("audit_violating"))
+    return _share(harmless, nw.col("violating"), by, "audits of harmless items")
+
+
+@kpi(
+    "false_negative_rate",
+    "False-negative rate",
+    unit="share",
+    better="lower",
+    needs={"audits": ("violating", "audit_violating", *_AUDITED)},
+    question="Of the items that violate a policy, what share was missed?",
+    formula="Σ w·FN / Σ w·(FN + TP) over random audits",
+    source="TSPA curriculum, quality assurance",
+    counts="random audits of items that violate a policy",
+)
+def false_negative_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the items that the auditor found violating and the labeler passed."""
+    harmful = random_audits(frames["audits"]).filter(nw.col("audit_violating"))
+    return _share(harmful, ~nw.col("violating"), by, "audits of violating items")
+
+
+@kpi(
+    "audit_coverage",
+    "Audit coverage",
+    unit="share",
+    needs={"decisions": ("decision_id",), "audits": ("decision_id", "purpose")},
+    question="What share of the decisions was audited at random?",
+    formula="decisions with a random audit / decisions",
+    source="KPI dictionary, audit coverage",
+    counts="decisions",
+)
+def audit_coverage(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Audited decisions over decisions, counted in full."""
+    keys = list(by)
+    whole = answered(frames["decisions"])
+    seen = answered(random_audits(frames["audits"]))
+    if keys:
+        total = collect(whole.group_by(keys).agg(n=nw.len()))
+        audited = collect(seen.group_by(keys).agg(audited=nw.col("decision_id").n_unique()))
+        table = total.merge(audited, on=keys, how="left").fillna({"audited": 0.0})
+    else:
+        table = collect(whole.select(n=nw.len()))
+        table["audited"] = collect(seen.select(audited=nw.col("decision_id").n_unique()))["audited"].to_numpy()
+    groups = Groups.of(table, by)
+    n, audited_n = groups.total(table["n"]), groups.total(table["audited"])
+    value = np.divide(audited_n, n, out=np.full(len(n), np.nan), where=n > 0)
+    return estimates_of(groups, value, n, {PERIOD_WORK: exact(value, "all decisions")})

@@ -1,0 +1,135 @@
+"""The paragraph that a busy person reads: what is missed, what changed, what is not known; at most five sentences."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from smo_reports.analyses.status import MET, MISSED, NOT_MEASURED, TOO_FEW, UNDECIDED, UNDEFINED
+from smo_reports.kpis import KPIS
+from smo_reports.present import wording
+from smo_reports.present.exhibit import Exhibit
+from smo_reports.present.table import status_chip
+from smo_reports.project import Project
+from smo_reports.words import Catalogue, catalogue, day
+
+_MOST = 5
+_COUNTED = (
+    (MISSED, "{n} target missed", "{n} targets missed"),
+    (UNDECIDED, "{n} undecided", "{n} undecided"),
+    (TOO_FEW, "{n} with too few audits", "{n} with too few audits"),
+    (NOT_MEASURED, "{n} not measured", "{n} not measured"),
+    (MET, "{n} met", "{n} met"),
+)
+
+
+def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts: pd.DataFrame) -> Exhibit:
+    """The status line and the paragraph below it.
+
+    Parameters
+    ----------
+    project : Project
+    graded : DataFrame
+        KPIs against targets, as ``analyses.against_targets`` gives them.
+    change : DataFrame
+        Differences to the period before, as ``analyses.change_since`` gives them.
+    parts : DataFrame
+        The main KPI by parts, as ``analyses.by_part`` gives them.
+    """
+    say = catalogue(project.language)
+    held = graded[graded["bound"] != ""]
+    counts = {status: int((held["status"] == status).sum()) for status, _, _ in _COUNTED}
+    chips = [
+        status_chip(status, say.count(one, many, counts[status]), wording.STATUS_SHAPES[status])
+        for status, one, many in _COUNTED
+        if counts[status]
+    ]
+    line = " · ".join(say.count(one, many, counts[status]) for status, one, many in _COUNTED if counts[status])
+    sentences = [
+        *_missed(held, say),
+        *_changing(graded, change, say),
+        *_where(parts, say),
+        *_unknown(held, say),
+    ][:_MOST]
+    if not sentences:
+        sentences = [say("Nothing missed its target and nothing has changed beyond what chance explains.")]
+    paragraph = " ".join(sentences)
+    first = Markup('<p class="smo-chips">{}</p>').format(Markup(" ").join(chips)) if chips else Markup("")
+    html = Markup('<section class="smo-headline" aria-label="{}">{}<p class="smo-lead">{}</p></section>').format(
+        say("In short"), first, escape(paragraph)
+    )
+    return Exhibit("headline", say("In short"), html, f"{line}. {paragraph}" if line else paragraph, held, counts)
+
+
+def _named(row: dict[str, object], say: Catalogue) -> str:
+    name = wording.within(say, KPIS[str(row["kpi"])].title)
+    return f"{name} ({row['part']})" if row.get("part") else name
+
+
+def _missed(held: pd.DataFrame, say: Catalogue) -> list[str]:
+    found = held[held["status"] == MISSED].to_dict("records")
+    if not found:
+        return [say("No target is missed.")] if len(held) else [say("This project has no targets.")]
+    told = [
+        say(
+            "{kpi} {estimate}, target {target}{owner}",
+            kpi=_named(row, say),
+            estimate=wording.full_words(row, say),
+            target=wording.target_words(row, say),
+            owner=f" ({row['owner']})" if row["owner"] else "",
+        )
+        for row in found[:3]
+    ]
+    more = say.count("; and {n} more", "; and {n} more", len(found) - 3) if len(found) > 3 else ""
+    return [say("Missed: {list}{more}.", list="; ".join(told), more=more)]
+
+
+def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> list[str]:
+    sentences = []
+    moving = graded[(graded["part"] == "") & graded["changing"].isin(["worsening", "improving"])]
+    verbs = {"worsening": "{kpis}: worsening since {day}.", "improving": "{kpis}: improving since {day}."}
+    for kind, sentence in verbs.items():
+        own = moving[moving["changing"] == kind]
+        for since, together in own.groupby("since", sort=True):
+            names = ", ".join(_named(row, say) for row in together.to_dict("records"))
+            names = names[:1].upper() + names[1:]
+            sentences.append(say(sentence, kpis=names, day=day(pd.Timestamp(since).date(), say.language)))
+    clear = change[(change["low"] > 0) | (change["high"] < 0)]
+    told = []
+    for row in clear.to_dict("records"):
+        if row["kpi"] in set(moving["kpi"]) or KPIS[row["kpi"]].unit == "count":
+            continue
+        sentence = "{kpi} rose by {size}" if row["value"] > 0 else "{kpi} fell by {size}"
+        told.append(say(sentence, kpi=_named(row, say), size=wording.difference_words(row, say)))
+    if told:
+        sentences.append(say("Against the period before, {list}.", list="; ".join(told[:2])))
+    return sentences[:3]
+
+
+def _where(parts: pd.DataFrame, say: Catalogue) -> list[str]:
+    marked = parts[parts["stands_out"]] if "stands_out" in parts else parts.iloc[:0]
+    if marked.empty:
+        return []
+    row = marked.iloc[0].to_dict()
+    splits = list(parts.columns[: list(parts.columns).index("kpi")])
+    name = " / ".join(str(row[column]) for column in splits)
+    sentence = "Lowest of the parts that miss it beyond doubt: {part}, {estimate}."
+    if KPIS[str(row["kpi"])].better == "lower":
+        sentence = "Highest of the parts that miss it beyond doubt: {part}, {estimate}."
+    return [say(sentence, part=name, estimate=wording.full_words(row, say))]
+
+
+def _unknown(held: pd.DataFrame, say: Catalogue) -> list[str]:
+    open_ones = held[held["status"].isin([UNDECIDED, TOO_FEW, NOT_MEASURED, UNDEFINED])]
+    told = []
+    for row in open_ones.to_dict("records"):
+        why = wording.needed_words(row, say) if row["status"] == UNDECIDED else say(str(row["status"]))
+        if isinstance(row["needed"], float) and math.isnan(row["needed"]) and row["status"] == UNDECIDED:
+            why = say("undecided")
+        told.append(f"{_named(row, say)} ({why})")
+    if not told:
+        return []
+    more = say.count("; and {n} more", "; and {n} more", len(told) - 3) if len(told) > 3 else ""
+    return [say("Not known: {list}{more}.", list="; ".join(told[:3]), more=more)]

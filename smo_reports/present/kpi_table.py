@@ -1,0 +1,109 @@
+"""The KPI table: estimate with interval, target, status, whether it is changing, and the last weeks as a line."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from smo_reports.analyses.status import UNDECIDED
+from smo_reports.analyses.trend import weeks_of
+from smo_reports.kpis import KPIS
+from smo_reports.present import wording
+from smo_reports.present.exhibit import Exhibit
+from smo_reports.present.sparkline import sparkline
+from smo_reports.present.table import Column, status_chip, table
+from smo_reports.project import Project
+from smo_reports.words import Catalogue, catalogue, day, number
+
+_SHOWN_WEEKS = 13
+
+
+def kpi_table(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame) -> Exhibit:
+    """One row a KPI.
+
+    Parameters
+    ----------
+    project : Project
+    graded : DataFrame
+        KPIs against targets, as ``analyses.against_targets`` gives them.
+    weekly : DataFrame
+        Estimates by week, for the sparklines.
+    """
+    say = catalogue(project.language)
+    columns = [
+        Column(say("KPI")),
+        Column(say("Last 13 weeks")),
+        Column(say("Estimate (95 % interval)"), digits=True),
+        Column(say("n"), digits=True),
+        Column(say("Target"), digits=True),
+        Column(say("Against target")),
+        Column(say("Changing?")),
+    ]
+    rows = [_row(row, weekly, say) for row in graded.to_dict("records")]
+    text = "; ".join(
+        f"{_name(row, say)} {wording.full_words(row, say)}" + (f" [{say(row['status'])}]" if row["status"] else "")
+        for row in graded.to_dict("records")
+    )
+    note = say(
+        "Estimates are of this period's work. The interval says where the true value lies, 95 times in 100; a number "
+        "without one was counted in full. n is what stands behind it, named under Definitions."
+    )
+    html = table(columns, rows, say("KPIs of the period against their targets"), note)
+    return Exhibit("kpi_table", say("KPIs against targets"), html, text, graded)
+
+
+def _name(row: dict[str, object], say: Catalogue) -> str:
+    title = wording.titled(say, KPIS[str(row["kpi"])].title)
+    return f"{title}, {row['part']}" if row.get("part") else title
+
+
+def _row(row: dict[str, object], weekly: pd.DataFrame, say: Catalogue) -> list[str | Markup]:
+    estimate = Markup("<strong>{}</strong>").format(wording.estimate_words(row, say))
+    inside = wording.interval_words(row, say)
+    if inside:
+        estimate += Markup(' <span class="smo-interval">({})</span>').format(inside)
+    target = float(row["target"])  # type: ignore[arg-type]
+    line: str | Markup = "" if row["part"] else _line(str(row["kpi"]), target, weekly, say)
+    n = number(float(row["n"]), math.nan, say.language, most=0)  # type: ignore[arg-type]
+    return [_name(row, say), line, estimate, n, wording.target_words(row, say), _status(row, say), _changing(row, say)]
+
+
+def _status(row: dict[str, object], say: Catalogue) -> Markup:
+    status = str(row["status"])
+    if not status:
+        return Markup('<span class="smo-muted">{}</span>').format(say("no target"))
+    chip = status_chip(status, say(status), wording.STATUS_SHAPES[status])
+    more = wording.needed_words(row, say) if status == UNDECIDED else note_words(str(row["note"]), say)
+    return chip + Markup(' <span class="smo-why">{}</span>').format(more) if more else chip
+
+
+def note_words(note: str, say: Catalogue) -> str:
+    """A note without the word that the status already says."""
+    for prefix in ("not measured: ", "undefined: ", "too few: "):
+        if note.startswith(prefix):
+            return note.removeprefix(prefix)
+    return note
+
+
+def _changing(row: dict[str, object], say: Catalogue) -> Markup:
+    word = str(row["changing"] or "")
+    if row["part"] or not word:
+        return Markup('<span class="smo-muted">{}</span>').format("" if row["part"] else say("too early to tell"))
+    if word == "steady":
+        return Markup('<span class="smo-muted">{}</span>').format(say(word))
+    since = pd.Timestamp(row["since"]).date()  # type: ignore[arg-type]
+    said = say("{word} since {day}", word=say(word), day=day(since, say.language))
+    return Markup('<span class="smo-change {}">{}</span>').format(word, escape(said))
+
+
+def _line(kpi: str, target: float, weekly: pd.DataFrame, say: Catalogue) -> Markup:
+    own = weeks_of(weekly, kpi).tail(_SHOWN_WEEKS)
+    values = own["value"].to_list()
+    known = [value for value in values if not math.isnan(value)]
+    if len(known) < 2:
+        return Markup("")
+    unit = KPIS[kpi].unit
+    first, last = (wording.amount(value, math.nan, unit, say.language) for value in (known[0], known[-1]))
+    return sparkline(values, target, say("from {first} to {last} in {n} weeks", first=first, last=last, n=len(known)))

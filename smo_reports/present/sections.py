@@ -1,0 +1,213 @@
+"""The sections after the first screen: weeks, parts, people, data quality and definitions."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from smo_reports.analyses import Evidence
+from smo_reports.analyses.trend import STEADY, trend_of, weeks_of
+from smo_reports.kpis import KPIS
+from smo_reports.present import wording
+from smo_reports.present.charts import interval_chart, week_chart
+from smo_reports.present.exhibit import Exhibit
+from smo_reports.present.table import Column, status_chip, table
+from smo_reports.project import Project
+from smo_reports.words import Catalogue, catalogue, day, number, share
+
+_MOST_PARTS = 24
+_MOST_EVENTS = 5
+
+
+def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, events: pd.DataFrame) -> Exhibit:
+    """One chart a KPI that has a target, by week, each titled with what it shows.
+
+    Parameters
+    ----------
+    project : Project
+    graded : DataFrame
+        KPIs against targets.
+    weekly : DataFrame
+        Estimates by week.
+    events : DataFrame
+        ``at, kind, name``: what changed; marked on every chart.
+    """
+    say = catalogue(project.language)
+    marked = events.tail(_MOST_EVENTS).assign(mark=list("abcde")[: min(len(events), _MOST_EVENTS)])
+    figures, titles = [], []
+    held = graded[(graded["bound"] != "") & (graded["part"] == "")]
+    for row in held.to_dict("records"):
+        weeks = weeks_of(weekly, row["kpi"])
+        if weeks["value"].notna().sum() < 2:
+            continue
+        finding, alt = _finding(row, weeks, weekly, say)
+        chart = trend_of(weekly, row["kpi"]).chart
+        drawn = week_chart(
+            weeks, row["unit"], alt, say, float(row["target"]), chart.centre if chart else math.nan, marked
+        )
+        figures.append(
+            Markup('<figure class="smo-figure"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>').format(
+                finding, say("By week, with 95 % interval for labelers like these"), drawn
+            )
+        )
+        titles.append(finding)
+    listed = "; ".join(f"{event.mark}: {event.name} ({day(event.at, say.language)})" for event in marked.itertuples())
+    note = Markup('<p class="smo-note">{}</p>').format(say("Marked: {list}.", list=listed)) if listed else Markup("")
+    html = Markup('<div class="smo-figures">{}</div>{}').format(Markup("").join(figures), note)
+    shown = weekly[weekly["kpi"].isin(held["kpi"])]
+    return Exhibit("weekly_charts", say("Week by week"), html, ". ".join(titles), shown)
+
+
+def _finding(row: dict[str, object], weeks: pd.DataFrame, weekly: pd.DataFrame, say: Catalogue) -> tuple[str, str]:
+    """A chart's title, and its alternative text with the numbers."""
+    kpi, unit = str(row["kpi"]), str(row["unit"])
+    title = wording.titled(say, KPIS[kpi].title)
+    trend = trend_of(weekly, kpi)
+    last = weeks[weeks["value"].notna()].iloc[-1].to_dict()
+    if trend.since is not None and trend.changing != STEADY:
+        since = day(trend.since, say.language)
+        finding = say("{kpi}: {word} since {day}", kpi=title, word=say(trend.changing), day=since)
+    elif trend.changing == STEADY and trend.chart is not None:
+        usual = wording.amount(trend.chart.centre, wording.spread(last["low"], last["high"]), unit, say.language)
+        finding = say("{kpi}: steady around {value}", kpi=title, value=usual)
+    else:
+        finding = say("{kpi}: too early to tell whether it is changing", kpi=title)
+    newest = say("newest week {value}", value=wording.full_words(last, say))
+    alt = f"{finding}; {newest}; {say('target {target}', target=wording.target_words(row, say))}"
+    return finding, alt
+
+
+def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
+    """One KPI by parts, as chart and table; what stands out misses its target even when all parts were looked at."""
+    say = catalogue(project.language)
+    splits = list(parts.columns[: list(parts.columns).index("kpi")])
+    kpi = KPIS[str(parts["kpi"].iloc[0])]
+    title = wording.titled(say, kpi.title)
+    known = parts[parts["value"].notna()].head(_MOST_PARTS).reset_index(drop=True)
+    names = [" / ".join(str(row[name]) for name in splits) for row in known.to_dict("records")]
+    marked = int(known["stands_out"].sum())
+    finding = say.count(
+        "{kpi}: {n} part misses its target beyond doubt",
+        "{kpi}: {n} parts miss their target beyond doubt",
+        marked,
+        kpi=title,
+    )
+    if not marked:
+        finding = say("{kpi}: no part misses its target beyond doubt", kpi=title)
+    alt = finding + "; " + "; ".join(
+        f"{name} {wording.full_words(row, say)}" for name, row in zip(names, known.to_dict("records"), strict=True)
+    )  # fmt: skip
+    columns = [
+        Column(" / ".join(say(name) for name in splits) or say("part")),
+        Column(say("Estimate (95 % interval)"), digits=True),
+        Column(say("n"), digits=True),
+        Column(say("Target"), digits=True),
+        Column(say("Against target")),
+    ]
+    rows = [_part_row(name, row, say) for name, row in zip(names, known.to_dict("records"), strict=True)]
+    note = say(
+        "Worst first. Of {n} parts some miss or meet a target by chance; those marked “beyond doubt” would do so by "
+        "chance in fewer than 5 of 100 such tables.",
+        n=len(known),
+    )
+    if len(parts) > len(known):
+        note += " " + say.count("{n} more part is not shown.", "{n} more parts are not shown.", len(parts) - len(known))
+    drawn = interval_chart(known, names, kpi.unit, alt, say) if len(known) else Markup("")
+    html = Markup('<figure class="smo-figure wide"><figcaption><strong>{}</strong></figcaption>{}</figure>{}').format(
+        finding, drawn, table(columns, rows, f"{title}: {' × '.join(say(name) for name in splits)}", note)
+    )
+    return Exhibit("parts", title, html, alt, parts)
+
+
+def _part_row(name: str, row: dict[str, object], say: Catalogue) -> list[str | Markup]:
+    status = str(row["status"])
+    chip = status_chip(status, say(status), wording.STATUS_SHAPES[status]) if status else Markup("")
+    if row["stands_out"]:
+        chip += Markup(' <span class="smo-why">{}</span>').format(say("beyond doubt"))
+    n = number(float(row["n"]), math.nan, say.language, most=0)  # type: ignore[arg-type]
+    return [name, wording.full_words(row, say), n, wording.target_words(row, say), chip]
+
+
+def people_table(project: Project, people: pd.DataFrame) -> Exhibit:
+    """Labelers in groups, alphabetically; for their lead only, so only in a cell tagged ``lead``."""
+    say = catalogue(project.language)
+    columns = [
+        Column(say("Labeler")),
+        Column(say("Audits"), digits=True),
+        Column(say("Correct"), digits=True),
+        Column(say("Expected of this mix"), digits=True),
+        Column(say("Group")),
+    ]
+    rows = [
+        [
+            str(row["labeler_id"]),
+            number(float(row["n"]), math.nan, say.language, most=0),
+            share(float(row["value"]), 0.05, say.language),
+            share(float(row["expected"]), 0.05, say.language),
+            say(str(row["group"])),
+        ]
+        for row in people.to_dict("records")
+    ]
+    note = say(
+        "For coaching, never the only ground for pay or dismissal. Expected is what this project's labelers together "
+        "score on the same mix of policies, markets and strata; groups allow for looking at everybody at once."
+    )
+    html = table(columns, rows, say("Labelers against what their mix of work leads to expect"), note)
+    return Exhibit("people", say("People"), html, note, people)
+
+
+def data_quality(project: Project, rests_on: Evidence) -> Exhibit:
+    """What the page rests on and what was set aside, with the rule that each row broke."""
+    say = catalogue(project.language)
+    count = [
+        (say("Decisions in the period"), rests_on.decisions),
+        (say("Skipped items, left out"), rests_on.skipped),
+        (say("Random audits of them"), rests_on.random_audits),
+        (say("Other audits, never used for quality"), rests_on.other_audits),
+        (say("Random audits made after the period was over"), rests_on.late_audits),
+        (say("Decisions without a date, used only for all data"), rests_on.undated),
+        (say("Rows read by all imports"), rests_on.imported),
+        (say("Rows set aside by all imports"), rests_on.rows_set_aside),
+    ]
+    whole = [[name, number(float(value), math.nan, say.language, most=0)] for name, value in count]
+    html = table([Column(say("What")), Column(say("Rows"), digits=True)], whole, say("Rows behind this page"), cards=False)
+    aside = rests_on.set_aside
+    if len(aside):
+        rules = [
+            [row.rule, row.table_name, row.source_file, number(float(row.rows), math.nan, say.language, most=0)]
+            for row in aside.head(12).itertuples()
+        ]
+        columns = [Column(say("Rule")), Column(say("Table")), Column(say("File")), Column(say("Rows"), digits=True)]
+        html += table(columns, rules, say("Rows set aside, by the rule they broke"))
+    return Exhibit("data_quality", say("Data quality"), html, facts={name: value for name, value in count})
+
+
+def definitions(project: Project, names: list[str]) -> Exhibit:
+    """What each KPI asks, how it is made, what n counts, and where the formula is from."""
+    say = catalogue(project.language)
+    entries = [
+        Markup("<dt>{}</dt><dd>{} <br><code>{}</code> <br>n: {}. {}: {}.</dd>").format(
+            wording.titled(say, KPIS[name].title),
+            say(KPIS[name].question),
+            KPIS[name].formula,
+            say(KPIS[name].counts),
+            say("Source"),
+            KPIS[name].source,
+        )
+        for name in names
+    ]
+    method = say(
+        "Two intervals are kept apart. The one beside an estimate is of this period's work: it comes from how the "
+        "audits were drawn, and it grades the target. The one on the charts is of the process: it treats labelers as "
+        "draws from all labelers, and it judges change. A target is met or missed only when the whole interval lies on "
+        "one side of it; for a target of 95 % that takes at least 73 audits without an error, for 99 % at least 381. "
+        "Fewer than 30 audits or 5 labelers are too few. Changing means: a week beyond three of its own standard "
+        "errors from the usual level of the older weeks, or eight weeks in a row on one side of it; a KPI that is "
+        "steady is called changing in about 1 of 100 weeks."
+    )
+    html = Markup('<details class="smo-definitions"><summary>{}</summary><dl>{}</dl><p>{}</p></details>').format(
+        say("What each number means, and how it is made"), Markup("").join(entries), escape(method)
+    )
+    return Exhibit("definitions", say("Definitions"), html)

@@ -1,0 +1,108 @@
+"""Estimates in words: value, interval, target and status, with the digits that the interval allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from smo_reports.words import Catalogue, number, seconds, share, signed_points, spread
+
+Row = Mapping[str, Any]
+
+STATUS_SHAPES = {
+    "met": "●",
+    "missed": "▼",
+    "undecided": "◆",
+    "too few": "○",
+    "not measured": "–",
+    "undefined": "–",
+}
+"""Each status has a shape of its own, so that none is told by colour alone."""
+
+
+def titled(say: Catalogue, title: str) -> str:
+    """A KPI's title in the reader's language."""
+    return say(title)
+
+
+def within(say: Catalogue, title: str) -> str:
+    """A KPI's title inside a sentence: without its capital, unless it begins with a name."""
+    said = titled(say, title)
+    return said if said.startswith("Krippendorff") else said[:1].lower() + said[1:]
+
+
+def amount(value: float, half: float, unit: str, language: str) -> str:
+    """A number with its unit."""
+    if unit == "share":
+        return share(value, half, language)
+    if unit == "seconds":
+        return seconds(value, half, language)
+    if unit == "count":
+        return number(value, math.nan, language, most=0)
+    return number(value, half, language) + ("/h" if unit == "per hour" and not math.isnan(value) else "")
+
+
+def estimate_words(row: Row, say: Catalogue) -> str:
+    """The estimate; never "100 %" of a sample that left something out."""
+    value, low, high, unit = float(row["value"]), float(row["low"]), float(row["high"]), str(row["unit"])
+    if unit == "share" and high > low and value in (0.0, 1.0):
+        sentence = "all {n}" if value == 1 else "none of {n}"
+        return say(sentence, n=number(float(row["n"]), math.nan, say.language, most=0))
+    return amount(value, spread(low, high), unit, say.language)
+
+
+def interval_words(row: Row, say: Catalogue) -> str:
+    """The interval in brackets; empty for a number that was counted in full."""
+    low, high, unit = float(row["low"]), float(row["high"]), str(row["unit"])
+    if math.isnan(low) or not high > low:
+        return ""
+    half = spread(low, high)
+    first = amount(low, half, unit, say.language).removesuffix(" %").removesuffix(" s").removesuffix("/h")
+    last = amount(high, half, unit, say.language).removesuffix(" %").removesuffix(" s").removesuffix("/h")
+    return say("{low} to {high}", low=first, high=last)
+
+
+def full_words(row: Row, say: Catalogue) -> str:
+    """Estimate and interval: ``94.1 % (93.0 to 95.2)``."""
+    inside = interval_words(row, say)
+    return f"{estimate_words(row, say)} ({inside})" if inside else estimate_words(row, say)
+
+
+def target_words(row: Row, say: Catalogue) -> str:
+    """The target with its direction; empty where there is none."""
+    if not row.get("bound"):
+        return ""
+    sentence = "at least {bound}" if row["bound"] == "min" else "at most {bound}"
+    unit, target = str(row["unit"]), float(row["target"])
+    if unit == "share":
+        shown = f"{number(100 * target, math.nan, say.language, most=2 if 100 * target % 1 else 0)} %"
+    else:
+        shown = amount(target, math.nan, unit, say.language)
+    return say(sentence, bound=shown)
+
+
+def needed_words(row: Row, say: Catalogue) -> str:
+    """What would settle an undecided status."""
+    needed = float(row.get("needed", math.nan))
+    if math.isnan(needed):
+        return ""
+    if math.isinf(needed):
+        return say("too near the target to be told apart by audits")
+    # Two significant digits: a plan, not a measurement.
+    step = 10 ** max(math.floor(math.log10(needed)) - 1, 0)
+    rounded = math.ceil(needed / step) * step
+    return say("about {n} more audits would settle it", n=number(rounded, math.nan, say.language, most=0))
+
+
+def difference_words(row: Row, say: Catalogue) -> str:
+    """A difference and its interval, in points for shares: ``1.2 points (0.7 to 1.7)``; sign left to the sentence."""
+    value, low, high, unit = float(row["value"]), float(row["low"]), float(row["high"]), str(row["unit"])
+    half = spread(low, high)
+    ends = sorted((abs(low), abs(high)))
+    if unit == "share":
+        size, first, last = (signed_points(part, half, say.language) for part in (value, *ends))
+        return say("{size} points ({low} to {high})", size=size, low=first, high=last)
+    size = amount(abs(value), half, unit, say.language)
+    first, last = (number(part, half, say.language) for part in ends)
+    return say("{size} ({low} to {high})", size=size, low=first, high=last)

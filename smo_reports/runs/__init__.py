@@ -1,0 +1,1 @@
+"""Run reports: check their parameters, plan, execute, render, publish, and list what was published."""

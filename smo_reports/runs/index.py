@@ -1,0 +1,193 @@
+"""Write ``index.html``: for every project and report the newest page, and the way to earlier ones.
+
+It reads only the stakeholders' run records and what exhibits left in the newest executed notebooks, so it
+says what the pages say.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+
+from smo_reports.errors import ReportError
+from smo_reports.runs.exhibits import exhibits
+from smo_reports.runs.publish import publish
+from smo_reports.runs.record import Record, read_record
+
+STATUSES = ("met", "missed", "undecided", "too few")
+
+
+@dataclass(frozen=True)
+class Published:
+    """One run found on disk: its record, and its page when there is one."""
+
+    record: Record
+    page: Path
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Sorts by period: ISO dates, the later end last; an unbounded period comes first."""
+        return self.record.end, self.record.start, self.record.finished_at
+
+    def address(self, out: Path) -> str:
+        """Give the page's address as seen from the index."""
+        return quote(self.page.relative_to(out).as_posix())
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the index says of one report of one project."""
+
+    newest: Published | None
+    failed: Published | None
+    earlier: tuple[Published, ...]
+    headline: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    as_of: str = ""
+    stale: bool = False
+
+    @property
+    def record(self) -> Record:
+        """The newest run, good or failed."""
+        shown = self.failed or self.newest
+        if shown is None:
+            raise ReportError(
+                "an entry of the index without any run; delete the folder and run the report again"
+            )
+        return shown.record
+
+
+def age(seconds: float) -> str:
+    """Say an age in words: ``3 hours``, ``2 days``; under an hour ``less than an hour``."""
+    hours = int(seconds // 3600)
+    if hours < 1:
+        return "less than an hour"
+    count, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def _found(out: Path, ending: str) -> Iterable[Published]:
+    for folder in out.glob("*/*/*/"):
+        report = folder.parent.name
+        record = read_record(folder / f"{report}{ending}")
+        if record is not None and record.audience == "stakeholder":
+            yield Published(record, folder / f"{report}.html")
+
+
+def _says(published: Published, now: dt.datetime) -> dict[str, Any]:
+    """Read headline, counts and data's age from an executed notebook; a damaged one says so."""
+    path = published.page.with_suffix(".ipynb")
+    said: dict[str, Any] = {"counts": dict.fromkeys(STATUSES, 0)}
+    try:
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            for exhibit in exhibits(cell, path.name):
+                if exhibit["kind"] == "headline":
+                    said |= _headline(exhibit, published.record, now)
+                elif exhibit["kind"] == "kpi_table":
+                    place = exhibit["columns"].index("status")
+                    for row in exhibit["rows"]:
+                        if row[place] in said["counts"]:
+                            said["counts"][row[place]] += 1
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, ReportError) as error:
+        return {"headline": f"{path.name} cannot be read ({type(error).__name__}); run the report again."}
+    return said
+
+
+def _headline(exhibit: dict[str, Any], record: Record, now: dt.datetime) -> dict[str, Any]:
+    facts = exhibit.get("facts") or {}
+    said = {"headline": str(exhibit.get("text") or ""), "stale": bool(facts.get("stale"))}
+    if facts.get("data_as_of"):
+        at = dt.datetime.fromisoformat(str(facts["data_as_of"]))
+        at = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at
+        local = at.astimezone(zoneinfo.ZoneInfo(record.time_zone))
+        old = age((now - at).total_seconds())
+        said["as_of"] = f"{local:%Y-%m-%d %H:%M} {record.time_zone}, {old} before this list was written"
+    return said
+
+
+def entries(out: Path, now: dt.datetime) -> list[Entry]:
+    """Collect what was published below ``out``.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of all pages.
+    now : datetime
+        With a time zone; ages are counted up to it.
+
+    Returns
+    -------
+    list of Entry
+        By project's title, then report.
+    """
+    good: dict[tuple[str, str], list[Published]] = {}
+    for run in _found(out, ".json"):
+        if run.page.is_file():
+            good.setdefault((run.record.project, run.record.report), []).append(run)
+    bad: dict[tuple[str, str], list[Published]] = {}
+    for run in _found(out, ".failed.json"):
+        bad.setdefault((run.record.project, run.record.report), []).append(run)
+    made = []
+    for key in good.keys() | bad.keys():
+        pages = sorted(good.get(key, []), key=lambda run: run.order, reverse=True)
+        failed = max(bad.get(key, []), key=lambda run: run.order, default=None)
+        newest = pages[0] if pages else None
+        if failed and newest and failed.order[:2] < newest.order[:2]:
+            failed = None  # an older period's failure is not what the newest page says
+        said = _says(newest, now) if newest else {}
+        made.append(Entry(newest, failed, tuple(pages[1:]), **said))
+    return sorted(
+        made, key=lambda entry: (entry.record.title.casefold(), entry.record.project, entry.record.report)
+    )
+
+
+def write_index(out: Path, templates: Path, *, title: str, now: dt.datetime | None = None) -> Path:
+    """Write the list of all stakeholders' pages.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of all pages; made when absent.
+    templates : Path
+        The workspace's ``templates`` folder.
+    title : str
+        The workspace's title.
+    now : datetime, optional
+        With a time zone; default the current time.
+
+    Returns
+    -------
+    Path
+        ``index.html`` in ``out``.
+
+    Raises
+    ------
+    ReportError
+        When the template is missing or broken.
+    """
+    now = now or dt.datetime.now(dt.UTC)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    style = templates / "smo" / "smo.css"
+    try:
+        page = environment.get_template("reports-index.html.j2").render(
+            title=title,
+            entries=entries(out, now),
+            statuses=STATUSES,
+            out=out,
+            written=f"{now:%Y-%m-%d %H:%M %Z}".strip(),
+            style=style.read_text("utf-8") if style.is_file() else "",
+        )
+    except jinja2.TemplateError as error:
+        raise ReportError(f"{templates}: the index's template is missing or broken: {error}") from None
+    publish(out, {"index.html": page.encode()})
+    return out / "index.html"

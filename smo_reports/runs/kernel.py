@@ -1,0 +1,93 @@
+"""The kernel that executes a report: this interpreter's own whatever is installed, on private sockets.
+
+papermill finds it as the engine ``smo``. The engine also keeps hold of the notebook, so that a kernel that
+dies still leaves what it had done, and gives the report as a whole a deadline instead of each cell a timeout.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+
+ENGINE = "smo"
+KERNEL = "python3"
+_LONGEST_SOCKET = 90
+"""A unix socket's path may have 107 bytes; jupyter_client adds a number."""
+
+
+class _ThisInterpreter(KernelSpecManager):
+    """Knows one kernel: ipykernel of the interpreter that runs this."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
+def _sockets(folder: str) -> dict[str, str]:
+    """Choose unix sockets in a folder: two runs that start at once can pick the same TCP port, and hang.
+
+    Where they do not fit (Windows, a very long temporary folder) TCP is used all the same.
+    """
+    path = str(Path(folder) / "k")
+    return {} if os.name != "posix" or len(path) > _LONGEST_SOCKET else {"transport": "ipc", "ip": path}
+
+
+class StoppedError(Exception):
+    """The run was told to stop; raised between cells."""
+
+
+class ReportEngine(Engine):  # type: ignore[misc]
+    """papermill's engine for reports; ``keep`` receives the notebook that is being executed."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        """Execute a notebook; called by papermill."""
+        keep: list[NotebookNode] = options["keep"]
+        keep.append(nb_man.nb)
+        deadline = time.monotonic() + options["seconds"]
+        stopped: threading.Event = options["stopped"]
+
+        def go_on(**_: Any) -> None:
+            if stopped.is_set():
+                raise StoppedError
+
+        with tempfile.TemporaryDirectory(prefix="smo-") as folder:
+            client = PapermillNotebookClient(
+                nb_man,
+                km=AsyncKernelManager(
+                    kernel_name=kernel_name, kernel_spec_manager=_ThisInterpreter(), **_sockets(folder)
+                ),
+                resources={"metadata": {"path": options["folder"]}},
+                # nbclient takes 0 as "no timeout", so a deadline that has passed leaves a moment.
+                timeout_func=lambda _: max(0.1, deadline - time.monotonic()),
+                on_cell_start=go_on,
+                startup_timeout=options["start_timeout"],
+                shutdown_kernel="immediate",
+            )
+            _execute(client)
+
+
+def _execute(client: PapermillNotebookClient) -> None:
+    loop = ensure_event_loop()
+    try:
+        # A kernel's own standard error is the debugger's advice and crash dumps; cells print to outputs.
+        client.execute(cleanup_kc=True, stderr=subprocess.DEVNULL)
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            loop.close()  # jupyter_client made it for this thread and would leave it open
+
+
+papermill_engines.register(ENGINE, ReportEngine)

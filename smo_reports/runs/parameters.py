@@ -1,0 +1,159 @@
+"""A report's parameters: read from its parameters cell, and checked before anything runs.
+
+papermill only logs an unknown parameter and misses ``X: int | None``; an unattended run has to refuse both.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from smo_reports.errors import ParameterError, ReportError, nearest
+from smo_reports.runs.declared import Declared, from_annotation, from_default
+
+ALWAYS = ("project", "start", "end")
+"""What every parameters cell has: the project's name, and the period as ISO dates, its end exclusive."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its name, declared type and default."""
+
+    name: str
+    kind: Declared
+    default: object
+
+
+def _parameters_cell(path: Path) -> str:
+    """Return the source of the one code cell tagged ``parameters``."""
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        found = [
+            cell
+            for cell in cells
+            if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
+        ]
+    except FileNotFoundError:
+        known = [other.stem for other in path.parent.glob("*.ipynb")]
+        raise ReportError(f"no report {path.stem!r} in {path.parent}; {nearest(path.stem, known)}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        raise ReportError(
+            f"{path}: not a notebook ({type(error).__name__}: {error}); open and save it in Jupyter"
+        ) from None
+    if len(found) != 1:
+        raise ReportError(f"{path}: {len(found)} code cells are tagged 'parameters'; tag exactly one")
+    source = found[0]["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _parameter(
+    path: Path, target: ast.expr, annotation: ast.expr | None, value: ast.expr | None
+) -> Parameter:
+    if not isinstance(target, ast.Name) or value is None:
+        raise ReportError(f"{path}: parameters cell: {ast.unparse(target)!r} needs the form name = value")
+    try:
+        default = ast.literal_eval(value)
+        inferred = from_default(default)
+    except (ValueError, TypeError):
+        said = ast.unparse(value)
+        raise ReportError(
+            f"{path}: parameters cell: {target.id} = {said}; write a plain JSON value, not an expression"
+        ) from None
+    try:
+        kind = from_annotation(annotation) if annotation is not None else inferred
+    except (ValueError, SyntaxError):
+        said = ast.unparse(annotation) if annotation is not None else ""
+        cure = "use int, float, str, bool, None, list[...], dict[str, ...], Literal[...]"
+        raise ReportError(f"{path}: parameters cell: {target.id} has the type {said}; {cure}") from None
+    try:
+        return Parameter(target.id, kind, kind.accept(default))
+    except (ValueError, TypeError):
+        raise ReportError(
+            f"{path}: parameters cell: {target.id} is {kind}, but its default is {default!r}"
+        ) from None
+
+
+def read_parameters(path: Path) -> dict[str, Parameter]:
+    """Read the parameters that a notebook declares.
+
+    Parameters
+    ----------
+    path : Path
+        The report's notebook.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order of the cell.
+
+    Raises
+    ------
+    ReportError
+        When there is no such notebook, not exactly one parameters cell, a default that is no plain JSON
+        value, or when ``project``, ``start`` or ``end`` is missing.
+    """
+    try:
+        body = ast.parse(_parameters_cell(path)).body
+    except SyntaxError as error:
+        raise ReportError(f"{path}: parameters cell, line {error.lineno}: {error.msg}") from None
+    found: dict[str, Parameter] = {}
+    for statement in body:
+        match statement:
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Assign(targets=[target], value=value):
+                parameter = _parameter(path, target, None, value)
+            case ast.AnnAssign(target=target, annotation=annotation, value=default):
+                parameter = _parameter(path, target, annotation, default)
+            case _:
+                said = ast.unparse(statement).splitlines()[0]
+                raise ReportError(f"{path}: parameters cell: {said!r} is no parameter; write name = value")
+        found[parameter.name] = parameter
+    missing = [name for name in ALWAYS if name not in found]
+    if missing:
+        raise ReportError(
+            f"{path}: parameters cell: {missing[0]!r} is missing; every report has {', '.join(ALWAYS)}"
+        )
+    return found
+
+
+def check_parameters(path: Path, given: dict[str, object]) -> dict[str, object]:
+    """Check what was given against what a notebook declares.
+
+    Parameters
+    ----------
+    path : Path
+        The report's notebook.
+    given : dict
+        Values by name. Text for a parameter that is no text (``-P weeks=4``) is read as the declared type.
+
+    Returns
+    -------
+    dict
+        The given values, as the declared types have them; what was not given keeps the cell's default.
+
+    Raises
+    ------
+    ParameterError
+        On an unknown name or a value of the wrong type.
+    ReportError
+        As :func:`read_parameters`.
+    """
+    declared = read_parameters(path)
+    checked = {}
+    for name, value in given.items():
+        if name not in declared:
+            raise ParameterError(
+                f"report {path.stem!r}: unknown parameter {name!r}; {nearest(name, declared)}"
+            )
+        kind = declared[name].kind
+        try:
+            checked[name] = kind.read(value) if isinstance(value, str) else kind.accept(value)
+        except (ValueError, TypeError):
+            got = f"{value!r} ({type(value).__name__})"
+            raise ParameterError(
+                f"report {path.stem!r}: parameter {name!r} expects {kind}, got {got}"
+            ) from None
+    return checked

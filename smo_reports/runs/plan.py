@@ -1,0 +1,216 @@
+"""Plan a run: what to execute, with what, into which folder, and whether anything changed since then."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from smo_reports.errors import ParameterError, ReportError, nearest
+from smo_reports.project import NAME, Project, Workspace
+from smo_reports.runs.fingerprint import fingerprint, what_changed
+from smo_reports.runs.parameters import ALWAYS, check_parameters, read_parameters
+from smo_reports.runs.publish import digest
+from smo_reports.runs.record import Audience, read_record
+
+TIMEOUT_S = 900.0
+"""How long a report may run, in seconds, unless a job says otherwise."""
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report of one project for one period and audience.
+
+    Attributes
+    ----------
+    report : str
+    project : Project
+    start, end : date or None
+        The end is exclusive; None is unbounded.
+    period_label : str
+        The folder's name, such as ``2026-W46``.
+    audience : {"stakeholder", "lead"}
+    parameters : dict
+        Checked, with project and period.
+    root, folder : Path
+        The workspace, and where the page goes.
+    fingerprint : dict of str to str
+        What the page will be made from, part by part.
+    timeout : float
+        Seconds.
+    code : bool
+        Show the notebook's code on the page.
+    """
+
+    report: str
+    project: Project
+    start: dt.date | None
+    end: dt.date | None
+    period_label: str
+    audience: Audience
+    parameters: dict[str, object]
+    root: Path
+    folder: Path
+    fingerprint: dict[str, str]
+    timeout: float = TIMEOUT_S
+    code: bool = False
+
+    @property
+    def notebook(self) -> Path:
+        """The report's notebook."""
+        return self.root / "notebooks" / f"{self.report}.ipynb"
+
+    @property
+    def stem(self) -> str:
+        """The artefacts' common name: ``kpi``, or ``kpi.lead``."""
+        return self.report if self.audience == "stakeholder" else f"{self.report}.{self.audience}"
+
+    @property
+    def page(self) -> Path:
+        """The page."""
+        return self.folder / f"{self.stem}.html"
+
+    @property
+    def executed(self) -> Path:
+        """The executed copy of the notebook."""
+        return self.folder / f"{self.stem}.ipynb"
+
+    @property
+    def record(self) -> Path:
+        """The record of the last good run."""
+        return self.folder / f"{self.stem}.json"
+
+    @property
+    def failed_copy(self) -> Path:
+        """The executed copy of a run that failed later."""
+        return self.folder / f"{self.stem}.failed.ipynb"
+
+    @property
+    def failed_record(self) -> Path:
+        """The record of a run that failed later."""
+        return self.folder / f"{self.stem}.failed.json"
+
+    @property
+    def name(self) -> str:
+        """What messages call the job: ``kpi of demo, 2026-W46``."""
+        return f"{self.stem} of {self.project.project}, {self.period_label}"
+
+
+def _check_names(root: Path, report: str, period_label: str, given: dict[str, object]) -> Path:
+    folder = root / "notebooks"
+    known = [path.stem for path in folder.glob("*.ipynb")]
+    if not NAME.fullmatch(report) or report not in known:
+        raise ReportError(f"no report {report!r} in {folder}; {nearest(report, known)}")
+    if not _LABEL.fullmatch(period_label):
+        raise ReportError(f"{period_label!r} cannot name a folder; use letters, digits, '.', '_' and '-'")
+    for name in (*ALWAYS, "data_version"):
+        if name in given:
+            raise ParameterError(f"report {report!r}: {name!r} is set by the run itself; leave it out")
+    return folder / f"{report}.ipynb"
+
+
+def plan_job(
+    workspace: Workspace,
+    project: Project,
+    report: str,
+    start: dt.date | None,
+    end: dt.date | None,
+    period_label: str,
+    *,
+    audience: Audience = "stakeholder",
+    given: dict[str, object] | None = None,
+    data_version: int = 0,
+    data_fingerprint: str = "",
+    out: Path | None = None,
+    timeout: float = TIMEOUT_S,
+    code: bool = False,
+) -> Job:
+    """Plan one run; nothing is executed and nothing is written.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project : Project
+    report : str
+        Name of a notebook in the workspace's ``notebooks/``.
+    start, end : date or None
+        The period, its end exclusive; None is unbounded.
+    period_label : str
+        A folder's name.
+    audience : {"stakeholder", "lead"}, optional
+    given : dict, optional
+        Further parameters by name; text is read as the declared type.
+    data_version : int, optional
+        The tables' version that the run reads.
+    data_fingerprint : str, optional
+        Whatever changes when the rows that the report reads change.
+    out : Path, optional
+        Where pages go; default ``reports`` in the workspace.
+    timeout : float, optional
+        Seconds that the whole report may take.
+    code : bool, optional
+        Show the notebook's code on the page.
+
+    Returns
+    -------
+    Job
+
+    Raises
+    ------
+    ReportError
+        When there is no such report or its parameters cell is malformed.
+    ParameterError
+        When a parameter is unknown or of the wrong type.
+    """
+    notebook = _check_names(workspace.root, report, period_label, given or {})
+    values: dict[str, object] = {
+        "project": project.project,
+        "start": start.isoformat() if start else "",
+        "end": end.isoformat() if end else "",
+        **(given or {}),
+    }
+    if "data_version" in read_parameters(notebook):
+        values["data_version"] = data_version
+    parameters = check_parameters(notebook, values)
+    return Job(
+        report=report,
+        project=project,
+        start=start,
+        end=end,
+        period_label=period_label,
+        audience=audience,
+        parameters=parameters,
+        root=workspace.root,
+        folder=(out or workspace.root / "reports") / project.project / report / period_label,
+        fingerprint=fingerprint(
+            workspace.root, notebook, project.project, parameters, data_fingerprint, code
+        ),
+        timeout=timeout,
+        code=code,
+    )
+
+
+def is_due(job: Job) -> tuple[bool, str]:
+    """Say whether a job has to run, and why.
+
+    Returns
+    -------
+    due : bool
+    reason : str
+        ``nothing changed``, ``first run``, ``the data changed``, ``the page is missing`` …
+    """
+    if job.failed_record.is_file():
+        return True, "the last run failed"
+    record = read_record(job.record)
+    if record is None:
+        return True, "first run"
+    for path, what in ((job.page, "the page"), (job.executed, "the executed notebook")):
+        if not path.is_file():
+            return True, f"{what} is missing"
+        if digest(path.read_bytes()) != record.files.get(path.name):
+            return True, f"{what} is not the one that was published"
+    changed = what_changed(record.fingerprint, job.fingerprint)
+    return bool(changed), changed or "nothing changed"

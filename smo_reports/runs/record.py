@@ -1,0 +1,84 @@
+"""What a run leaves beside its page, so that later runs and the index know what is there.
+
+``<report>.json`` describes the last good page; ``<report>.failed.json`` a later run that failed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+VERSION = 1
+Audience = Literal["stakeholder", "lead"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run.
+
+    Attributes
+    ----------
+    report, project, title, language, time_zone : str
+        ``title`` is the project's.
+    start, end : str
+        The period as ISO dates, the end exclusive; empty when unbounded.
+    period_label : str
+    audience : {"stakeholder", "lead"}
+    parameters : dict
+    fingerprint : dict of str to str
+        What the run was made from, part by part.
+    finished_at : str
+        ISO time with offset.
+    seconds : float
+    files : dict of str to str
+        SHA-256 by file name; empty when the run failed.
+    error : str
+        Why the run failed; empty when it did not.
+    """
+
+    report: str
+    project: str
+    title: str
+    language: str
+    time_zone: str
+    start: str
+    end: str
+    period_label: str
+    audience: Audience
+    parameters: dict[str, Any]
+    fingerprint: dict[str, str]
+    finished_at: str
+    seconds: float
+    files: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    def to_json(self) -> bytes:
+        """Write the record as it is stored."""
+        return (
+            json.dumps({"version": VERSION, **asdict(self)}, indent=1, ensure_ascii=False) + "\n"
+        ).encode()
+
+    @property
+    def finished(self) -> dt.datetime:
+        """When the run ended."""
+        return dt.datetime.fromisoformat(self.finished_at)
+
+
+def read_record(path: Path) -> Record | None:
+    """Read a record.
+
+    Returns
+    -------
+    Record or None
+        None when there is none, or when it is damaged or of another version: the report is then due again.
+    """
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if values.pop("version") != VERSION:
+            return None
+        return Record(**values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,77 @@
+"""Lazy rows in canonical columns, from whichever engine a project's ``source`` names."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from smo_reports.project import Project
+from smo_reports.sources.rows import Frame, Rows
+
+__all__ = ["Frame", "Rows", "fingerprint", "read", "read_all"]
+
+
+def read_all(
+    project: Project,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    *,
+    version: int = 0,
+    memory: str = "2GB",
+) -> Rows:
+    """All tables of a project over one period.
+
+    Parameters
+    ----------
+    project : Project
+    start, end : date or None
+        First day, and the day after the last; quality goes by the *decision's* date. None leaves that side open, and
+        rows without a date count only where both are.
+    version : int
+        A version of the warehouse to read again; 0 is the newest.
+    memory : str
+        The most memory the embedded engine may use, such as ``"2GB"``.
+
+    Returns
+    -------
+    Rows
+        Lazy narwhals frames by table name; all share one connection, so they can be joined.
+
+    Raises
+    ------
+    SourceError
+        When the source cannot be read, or holds no decisions of the project.
+    """
+    if "://" in project.source:
+        from smo_reports.sources import ibis
+
+        return ibis.open_rows(project, start, end)
+    from smo_reports.sources import duckdb
+
+    return duckdb.open_rows(project, start, end, version, memory)
+
+
+def read(
+    project: Project, table: str, start: dt.date | None = None, end: dt.date | None = None, *, version: int = 0
+) -> Frame:
+    """One table of :func:`read_all`.
+
+    Raises
+    ------
+    SourceError
+        When the source has no such table.
+    """
+    rows = read_all(project, start, end, version=version)
+    if table not in rows:
+        from smo_reports.errors import SourceError, nearest
+
+        raise SourceError(f"project {project.project!r} has no table {table!r}; {nearest(table, rows)}")
+    return rows[table]
+
+
+def fingerprint(project: Project, version: int = 0) -> str:
+    """A text that changes whenever the rows that a project would read change; empty where the source cannot tell."""
+    if "://" in project.source:
+        return ""
+    from smo_reports.sources import duckdb
+
+    return duckdb.fingerprint(project, version)

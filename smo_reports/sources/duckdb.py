@@ -1,0 +1,138 @@
+"""The embedded engine: DuckDB over the warehouse's current Parquet files, or over a folder of Parquet files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import narwhals as nw
+
+from smo_reports.errors import SourceError
+from smo_reports.project import Project
+from smo_reports.schema import TABLES
+from smo_reports.sources import tables as sql
+from smo_reports.sources.rows import Frame, Rows
+from smo_reports.warehouse import Warehouse
+
+LEDGERS = ("imports", "rejects")
+"""Tables that tell how rows came in; they are read whole."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A table's Parquet files and the columns that hold something for the project."""
+
+    files: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+def stored_tables(project: Project, version: int = 0) -> dict[str, Stored]:
+    """The tables that a project's ``source`` holds.
+
+    Parameters
+    ----------
+    project : Project
+    version : int
+        A version of the warehouse; 0 reads the newest.
+
+    Raises
+    ------
+    SourceError
+        When the source is a folder that does not exist, or holds no table of the project.
+    """
+    address = project.source_address
+    folder = project.root / address.removeprefix("parquet:")
+    if address.startswith("parquet:"):
+        found = _parquet_folder(folder)
+    else:
+        warehouse = Warehouse(folder)
+        _same_zone(project, warehouse, version)
+        listed = warehouse.tables(project.project, version or None)
+        found = {name: Stored(table.files, table.columns) for name, table in listed.items() if table.rows}
+    if "decisions" not in found:
+        raise SourceError(
+            f"project {project.project!r} has no decisions in {folder}; "
+            f"import some with: smo import FILE --table decisions --project {project.project}"
+        )
+    return found
+
+
+def fingerprint(project: Project, version: int = 0) -> str:
+    """A text that changes whenever the rows that the project would read change."""
+    digest = hashlib.sha256(project.time_zone.encode())
+    for name, table in sorted(stored_tables(project, version).items()):
+        for file in table.files:
+            stat = Path(file).stat()
+            digest.update(f"{name} {Path(file).name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def open_rows(project: Project, start: dt.date | None, end: dt.date | None, version: int, memory: str) -> Rows:
+    """All tables of a project over one period, on one connection of their own.
+
+    Audits are joined to their decisions once and kept, since most KPIs read them.
+    """
+    stored = stored_tables(project, version)
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(f"SET memory_limit = {sql.literal(memory)}")
+    connection.execute("CREATE SCHEMA stored")
+    columns = {name: table.columns for name, table in stored.items()}
+    for name, table in stored.items():
+        files = ", ".join(map(sql.literal, table.files))
+        picked = ", ".join(f'"{column}"' for column in columns[name])
+        connection.execute(
+            f"CREATE VIEW stored.{name} AS SELECT {picked} FROM read_parquet([{files}], hive_partitioning = true, union_by_name = true)"
+        )
+    span = (str(start) if start else None, str(end) if end else None)
+
+    def load(name: str) -> Frame:
+        made = name if name in TABLES else f"ledger_{name}"
+        kind = "TABLE" if name == "audits" else "VIEW"
+        body = f"SELECT * FROM ({_read_sql(name, columns, project)}) {_cut(name, columns, project, span)}"
+        connection.execute(f"CREATE {kind} IF NOT EXISTS main.{made} AS {body}")
+        return nw.from_native(connection.table(f"main.{made}"))
+
+    names = tuple(name for name in stored if name != "audits" or "decisions" in stored)
+    return Rows(names, load, start, end)
+
+
+def _read_sql(name: str, columns: sql.Columns, project: Project) -> str:
+    if name == "decisions":
+        return sql.decisions_sql(columns, project.labels)
+    if name == "audits":
+        return sql.audits_sql(columns, project.labels)
+    return sql.other_sql(name, columns, project.time_zone)
+
+
+def _cut(name: str, columns: sql.Columns, project: Project, span: tuple[str | None, str | None]) -> str:
+    if name in LEDGERS:
+        return ""
+    return sql.period_filter(name, columns, project.time_zone, *span)
+
+
+def _parquet_folder(folder: Path) -> dict[str, Stored]:
+    if not folder.is_dir():
+        raise SourceError(f"source folder {folder} does not exist; make it, or name another under source:")
+    found = {}
+    for name, table in TABLES.items():
+        files = tuple(str(path) for path in sorted((*folder.glob(f"{name}.parquet"), *folder.glob(f"{name}-*.parquet"))))
+        if files:
+            relation = duckdb.connect().read_parquet(list(files), union_by_name=True)
+            columns = tuple(column for column in relation.columns if column in table.names)
+            found[name] = Stored(files, columns)
+    return found
+
+
+def _same_zone(project: Project, warehouse: Warehouse, version: int) -> None:
+    """Local dates were made once, at import: under another zone they would be wrong without a sign."""
+    zone = warehouse.zone(project.project, version or None)
+    if zone not in (None, project.time_zone):
+        raise SourceError(
+            f"project {project.project!r} was imported in time zone {zone}, its YAML now says {project.time_zone}; "
+            "put the zone back, or import again into a new folder and name that under source:"
+        )

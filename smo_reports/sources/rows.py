@@ -1,0 +1,66 @@
+"""Rows: a project's canonical tables over one period, lazy, on one connection."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import narwhals as nw
+
+Frame = nw.LazyFrame[Any]
+
+
+class Rows(Mapping[str, Frame]):
+    """Canonical tables by name; a table is asked of the engine when it is first looked at.
+
+    Parameters
+    ----------
+    tables : iterable of str
+        Names of the tables that the source has for this project.
+    load : callable
+        Gives a table's lazy rows.
+    start, end : date or None
+        The period, end exclusive; None where it is open.
+    """
+
+    def __init__(
+        self,
+        tables: tuple[str, ...],
+        load: Callable[[str], Frame],
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+    ) -> None:
+        self._names = tables
+        self._load = load
+        self._loaded: dict[str, Frame] = {}
+        self.start = start
+        self.end = end
+
+    def __getitem__(self, name: str) -> Frame:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def where(self, **values: str) -> Rows:
+        """The same tables, only the rows with these values; a table without such a column is left out.
+
+        >>> rows.where(market="ID", policy="hate")  # doctest: +SKIP
+        """
+
+        def load(name: str) -> Frame:
+            frame = self[name]
+            for column, value in values.items():
+                frame = frame.filter(nw.col(column) == value)
+            return frame
+
+        kept = tuple(name for name in self if set(values) <= set(self[name].collect_schema().names()))
+        return Rows(kept, load, self.start, self.end)

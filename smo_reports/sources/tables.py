@@ -1,0 +1,153 @@
+"""What the read tables are, in SQL that the embedded engine runs: joins, dates and words of the taxonomy.
+
+Every table that a report reads is its canonical table, cut to the period and with
+
+* ``week`` and ``month``, the first day of each, wherever the table has a date;
+* ``audits`` joined to their decisions, ``violating`` and ``audit_violating`` from the project's taxonomy;
+* ``decisions`` with ``gold_label``, the known answer in force when they were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smo_reports.project import Labels
+
+DATED: dict[str, str] = {
+    "gold": "",
+    "people": "",
+    "assignments": "",
+    "items": "arrived_at",
+    "predictions": "predicted_at",
+    "arrivals": "interval_start",
+    "work_hours": "work_date",
+    "events": "at",
+    "disputes": "raised_at",
+    "appeals": "appealed_at",
+    "audit_plans": "starts_on",
+    "calibrations": "held_on",
+    "batches": "due_on",
+    "escalations": "opened_at",
+    "questions": "asked_at",
+    "backlog": "at",
+    "shifts": "shift_date",
+    "leave": "starts_on",
+    "coaching": "held_on",
+    "requisitions": "",
+    "candidates": "",
+    "actions": "",
+}
+"""The column that dates a table; empty where a table is read whole. Decisions, labels and audits go by work date."""
+
+Columns = Mapping[str, tuple[str, ...]]
+
+
+def literal(text: str) -> str:
+    """A SQL text literal; a quote inside is doubled.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def in_list(column: str, values: tuple[str, ...]) -> str:
+    """``column IN (…)``, or false for no values."""
+    return f"{column} IN ({', '.join(map(literal, values))})" if values else "false"
+
+
+def violating(column: str, labels: Labels) -> str:
+    """Whether a label violates, by the taxonomy; null for a label that it does not list."""
+    return (
+        f"CASE WHEN {in_list(column, labels.violating)} THEN true WHEN {in_list(column, labels.benign)} THEN false END"
+    )
+
+
+def decisions_sql(columns: Columns, labels: Labels) -> str:
+    """Decisions with ``violating``, ``gold_label``, week and month."""
+    have = columns["decisions"]
+    picked = [f'd."{name}"' for name in have]
+    if labels.known:
+        picked.append(f"{violating('d.label', labels)} AS violating")
+    join = ""
+    if "gold" in columns:
+        picked.append("g.gold_label")
+        join = _gold_join(columns["gold"], "submitted_at" in have)
+    if "work_date" in have:
+        picked += _calendar("d.work_date")
+    return f"SELECT {', '.join(picked)} FROM stored.decisions d {join}"
+
+
+def audits_sql(columns: Columns, labels: Labels) -> str:
+    """Audits with their decisions' columns; the audit's own column wins where both have one."""
+    have = columns["audits"]
+    own = [f'a."{name}"' for name in have if name not in ("audit_label", "correct")]
+    label = "a.audit_label" if "audit_label" in have else "NULL"
+    correct = "a.correct" if "correct" in have else "NULL"
+    own.append(f"COALESCE({correct}, {label} = d.label) AS correct")
+    truth = f"COALESCE({label}, CASE WHEN {correct} THEN d.label END)"
+    own.append(f"{truth} AS audit_label")
+    taken = {*have, "correct", "audit_label"}
+    own += [f'd."{name}"' for name in columns["decisions"] if name not in taken]
+    if labels.known:
+        own.append(f"{violating('d.label', labels)} AS violating")
+        typed = "a.error_type" if "error_type" in have else "NULL"
+        own.append(
+            f"COALESCE({violating(truth, labels)}, CASE {typed} WHEN 'false_positive' THEN false "
+            f"WHEN 'false_negative' THEN true WHEN 'wrong_selection' THEN true END) AS audit_violating"
+        )
+    if "work_date" in columns["decisions"]:
+        own += _calendar("d.work_date")
+    return f"SELECT {', '.join(own)} FROM stored.audits a JOIN stored.decisions d USING (decision_id)"
+
+
+def other_sql(table: str, columns: Columns, time_zone: str) -> str:
+    """Any other table, with week and month in the project's time zone where it has a date."""
+    dated = DATED.get(table, "")
+    picked = [f't."{name}"' for name in columns[table]]
+    if table == "decision_labels":
+        return f"SELECT {', '.join(picked)}, d.work_date FROM stored.decision_labels t JOIN stored.decisions d USING (decision_id)"
+    if dated and dated in columns[table]:
+        picked += _calendar(f't."{dated}"' if _is_date(dated) else f't."{dated}" AT TIME ZONE {literal(time_zone)}')
+    return f"SELECT {', '.join(picked)} FROM stored.{table} t"
+
+
+def period_filter(table: str, columns: Columns, time_zone: str, start: str | None, end: str | None) -> str:
+    """The WHERE clause that cuts a read table to a period; empty where nothing is cut."""
+    dated = "work_date" if table in ("decisions", "audits", "decision_labels") else DATED.get(table, "")
+    present = columns["decisions"] if table in ("audits", "decision_labels") else columns[table]
+    if not dated or (start is None and end is None):
+        return ""
+    if dated not in present:
+        return "WHERE false"
+    day = f'"{dated}"' if _is_date(dated) else f'CAST("{dated}" AT TIME ZONE {literal(time_zone)} AS DATE)'
+    bounds = [f"{day} >= DATE {literal(start)}"] if start else []
+    bounds += [f"{day} < DATE {literal(end)}"] if end else []
+    return "WHERE " + " AND ".join(bounds)
+
+
+def _is_date(column: str) -> bool:
+    return column.endswith(("_date", "_on"))
+
+
+def _calendar(day: str) -> list[str]:
+    return [f"CAST(date_trunc('{unit}', {day}) AS DATE) AS {unit}" for unit in ("week", "month")]
+
+
+def _gold_join(gold: tuple[str, ...], dated: bool) -> str:
+    """The answer in force at the decision's time; the newest where times cannot tell."""
+    rank = ", ".join(
+        f"{name} DESC NULLS LAST" for name in ("added_at", "gold_version") if name in gold
+    ) or "gold_label"
+    if not dated or "added_at" not in gold:
+        newest = f"SELECT item_id, arg_max(gold_label, r) AS gold_label FROM (SELECT *, -row_number() OVER (PARTITION BY item_id ORDER BY {rank}) AS r FROM stored.gold) GROUP BY item_id"
+        return f"LEFT JOIN ({newest}) g USING (item_id)"
+    ends = "LEAST(COALESCE(retired_at, 'infinity'), COALESCE(next_at, 'infinity'))" if "retired_at" in gold else "COALESCE(next_at, 'infinity')"
+    spans = (
+        "SELECT item_id, gold_label, COALESCE(added_at, '-infinity') AS valid_from, "
+        f"{ends} AS valid_to FROM (SELECT *, lead(added_at) OVER (PARTITION BY item_id ORDER BY added_at NULLS FIRST) AS next_at FROM stored.gold)"
+    )
+    return (
+        f"LEFT JOIN ({spans}) g ON g.item_id = d.item_id AND d.submitted_at >= g.valid_from "
+        "AND d.submitted_at < g.valid_to"
+    )

@@ -1,0 +1,21 @@
+"""The embedded store: a folder of Delta tables in which every import is one commit that no reader waits for."""
+
+from __future__ import annotations
+
+from smo_reports.warehouse.counts import ImportCounts, TableCounts
+from smo_reports.warehouse.entered import add_event
+from smo_reports.warehouse.landing import land
+from smo_reports.warehouse.parsed import Parsed, Part, Reading
+from smo_reports.warehouse.store import StoredTable, Warehouse
+
+__all__ = [
+    "ImportCounts",
+    "Parsed",
+    "Part",
+    "Reading",
+    "StoredTable",
+    "TableCounts",
+    "Warehouse",
+    "add_event",
+    "land",
+]

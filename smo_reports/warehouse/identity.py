@@ -1,0 +1,122 @@
+"""Who a row is: ids made where a source has none, keys repeated within an import, and keys already stored."""
+
+from __future__ import annotations
+
+from smo_reports.schema import Table
+from smo_reports.warehouse.rules import REPEATED
+from smo_reports.warehouse.staging import Staging, quoted
+
+_BETWEEN = "chr(31)"
+
+
+def made_id(table: Table, columns: list[str], project: str, source: str) -> str:
+    """SQL of the id of a row whose source gives none.
+
+    It is made of the project, the source, the columns that the table names, and an occurrence number that counts
+    rows alike in those columns in order of their content: shuffling a file's rows changes no id, and a label that a
+    person honestly gave twice stays two decisions.
+
+    Parameters
+    ----------
+    table : Table
+    columns : list of str
+        The columns that the source has.
+    project, source : str
+    """
+    alike = ", ".join(f'"{name}"' for name in table.made_id)
+    content = _joined([name for name in columns if name != table.key[0]])
+    occurrence = f'row_number() OVER (PARTITION BY "{table.key[0]}" IS NULL, {alike} ORDER BY md5({content}))'
+    said = _joined(list(table.made_id))
+    fixed = quoted(f"{project}\x1f{source}\x1f")
+    return f"left(sha256({fixed} || {said} || {_BETWEEN} || {occurrence}), 24)"
+
+
+def _joined(names: list[str]) -> str:
+    values = ", ".join(f"coalesce(\"{name}\"::VARCHAR, '')" for name in names)
+    return f"concat_ws({_BETWEEN}, {values})" if names else "''"
+
+
+def same(columns: tuple[str, ...], left: str, right: str) -> str:
+    """SQL that says whether two rows agree in some columns, null being equal to null."""
+    return " AND ".join(f'{left}."{name}" IS NOT DISTINCT FROM {right}."{name}"' for name in columns) or "true"
+
+
+def judge_repeats(staging: Staging, table: Table) -> None:
+    """Judge rows whose key stands earlier in the import: a copy is unchanged, other content is set aside."""
+    typed = f"typed_{table.name}"
+    key = ", ".join(f'"{name}"' for name in table.key)
+    staging.sql.execute(
+        f"CREATE OR REPLACE TABLE firsts AS SELECT {key}, min(_row) AS _first FROM {typed} "
+        "WHERE _state = 'new' GROUP BY ALL HAVING count(*) > 1"
+    )
+    if not staging.one("SELECT count(*) FROM firsts")[0]:
+        return
+    detail = "'the same key stands in line ' || f._line || ' with other content; keep one of them'"
+    staging.sql.execute(
+        f"CREATE OR REPLACE TABLE repeats AS SELECT t._row, {same(table.names, 't', 'f')} AS alike, "
+        f"{detail} AS detail FROM {typed} t JOIN firsts k ON {same(table.key, 't', 'k')} "
+        f"JOIN {typed} f ON f._row = k._first WHERE t._state = 'new' AND t._row <> k._first"
+    )
+    staging.sql.execute(
+        f"UPDATE {typed} SET _state = CASE WHEN r.alike THEN 'unchanged' ELSE 'set aside' END, "
+        f"_rule = CASE WHEN r.alike THEN NULL ELSE {quoted(REPEATED)} END, "
+        f"_detail = CASE WHEN r.alike THEN NULL ELSE r.detail END FROM repeats r WHERE {typed}._row = r._row"
+    )
+
+
+def judge_stored(staging: Staging, table: Table, stored: str | None) -> None:
+    """Judge rows whose key is stored: the same content is unchanged, other content replaces the stored row.
+
+    Parameters
+    ----------
+    staging : Staging
+    table : Table
+    stored : str or None
+        SQL of the stored rows with all canonical columns; ``None`` when there are none.
+    """
+    if stored is None:
+        return
+    typed = f"typed_{table.name}"
+    alike = same(tuple(name for name in table.names if name not in table.key), "t", "s")
+    staging.sql.execute(
+        f"CREATE OR REPLACE TABLE known AS SELECT t._row, {alike} AS alike FROM {typed} t "
+        f"JOIN ({stored}) s ON {same(table.key, 't', 's')} WHERE t._state = 'new'"
+    )
+    staging.sql.execute(
+        f"UPDATE {typed} SET _state = CASE WHEN k.alike THEN 'unchanged' ELSE 'updated' END "
+        f"FROM known k WHERE {typed}._row = k._row"
+    )
+
+
+PARENTS = {
+    "decision_labels": ("decision_id", "decisions"),
+    "audits": ("decision_id", "decisions"),
+    "appeals": ("decision_id", "decisions"),
+    "disputes": ("audit_id", "audits"),
+}
+"""Which column of a table has to be known in which other table."""
+
+
+def judge_parents(staging: Staging, table: Table, stored: str | None) -> None:
+    """Set aside rows that speak of a decision or audit which is neither stored nor in this import.
+
+    Parameters
+    ----------
+    staging : Staging
+    table : Table
+    stored : str or None
+        SQL of the parents' stored ids; ``None`` when there are none.
+    """
+    if table.name not in PARENTS:
+        return
+    column, parent = PARENTS[table.name]
+    sources = [stored] if stored else []
+    if any(name == parent for _, name in staging.staged):
+        sources.append(f"SELECT {column} FROM typed_{parent} WHERE _state <> 'set aside'")
+    known = f"{column} NOT IN ({' UNION ALL '.join(sources)})" if sources else "true"
+    what = parent.removesuffix("s")
+    detail = f"'{what} ''' || left({column}, 200) || ''' is not in the warehouse; import {parent} first'"
+    staging.sql.execute(
+        f"UPDATE typed_{table.name} SET _state = 'set aside', _rule = 'unknown {what}', _detail = {detail} "
+        f"WHERE _state = 'new' AND {known}"
+    )

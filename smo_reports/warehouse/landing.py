@@ -1,0 +1,219 @@
+"""An import, from staged rows to one published catalog: everything lands, or nothing does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import duckdb
+
+from smo_reports.errors import ImportFileError, WarehouseError
+from smo_reports.project import Project
+from smo_reports.schema import TABLES, Table
+from smo_reports.warehouse import catalog
+from smo_reports.warehouse.counts import ImportCounts, TableCounts
+from smo_reports.warehouse.identity import PARENTS, judge_parents, judge_repeats, judge_stored, made_id
+from smo_reports.warehouse.ledgers import Ledger
+from smo_reports.warehouse.parsed import DETAIL, LINE, RULE, Part
+from smo_reports.warehouse.rules import first_broken, row_rules
+from smo_reports.warehouse.staging import Staged, Staging, fill, quoted, staging
+from smo_reports.warehouse.store import STORED, Warehouse, stored_table, write
+from smo_reports.warehouse.typed import SQL_TYPES, raw, value
+
+Progress = Callable[[str, float], None]
+
+
+def land(
+    warehouse: Warehouse,
+    project: Project,
+    parts: Sequence[Part],
+    *,
+    memory_limit: str = "1GB",
+    timeout: float = 60.0,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> ImportCounts:
+    """Import some files of one project in one commit.
+
+    Parameters
+    ----------
+    warehouse : Warehouse
+    project : Project
+    parts : sequence of Part
+    memory_limit : str
+        Of the staging database, such as ``1GB``.
+    timeout : float
+        Seconds to wait for another import to end.
+    strict : bool
+        Refuse the whole import when a row breaks a rule, rather than set that row aside.
+    progress : callable, optional
+        Told what is being done and the share done, 0 to 1.
+
+    Raises
+    ------
+    ImportFileError
+        When a file cannot be read as a whole, or changes while it is read.
+    WarehouseError
+        When the project was imported under another time zone, another import holds the lock for too long, or the
+        disk is full. In every case the warehouse is as it was.
+    """
+    tell = progress or (lambda what, share: None)
+    try:
+        with staging(warehouse.root, memory_limit) as rows:
+            for number, part in enumerate(parts):
+                tell(f"reading {part.name}", 0.5 * number / len(parts))
+                fill(rows, part)
+            for at, name in enumerate(_tables(rows)):
+                tell(f"typing {name}", 0.5 + 0.2 * at / len(TABLES))
+                _type(rows, TABLES[name], project)
+            with catalog.writing(warehouse.root, timeout):
+                return _commit(warehouse, project, rows, strict, tell)
+    except (OSError, duckdb.Error) as error:
+        # Delta's writer reports a full disk as OSError too; files that cannot be read raise ImportFileError earlier.
+        raise WarehouseError(f"{warehouse.root}: import stopped, nothing was changed: {error}") from error
+
+
+def _tables(rows: Staging) -> list[str]:
+    """The staged tables, those that others speak of first."""
+    named = {table for _, table in rows.staged}
+    return [name for name in TABLES if name in named]
+
+
+def _type(rows: Staging, table: Table, project: Project) -> None:
+    columns = ", ".join(f'"{column.name}" {SQL_TYPES[column.kind]}' for column in table.columns)
+    extra = '_part INTEGER, _row BIGINT, _line BIGINT, _rule VARCHAR, _detail VARCHAR, _state VARCHAR'
+    rows.sql.execute(f"CREATE TABLE typed_{table.name} ({columns}, {extra})")
+    for staged in rows.staged.values():
+        if staged.table == table.name:
+            rows.sql.execute(f"INSERT INTO typed_{table.name} BY NAME {_typing(rows, table, staged, project)}")
+    judge_repeats(rows, table)
+
+
+def _typing(rows: Staging, table: Table, staged: Staged, project: Project) -> str:
+    """SQL of one source's rows of one table, typed, with ids, and judged by the rules of single rows."""
+    have = [column for column in table.columns if column.name in staged.columns]
+    reserved = [name for name in (LINE, "_row", RULE, DETAIL) if name in staged.columns]
+    raws = [f'{raw(column.name, staged.columns[column.name])} AS "raw:{column.name}"' for column in have]
+    inner = f"SELECT {', '.join([*reserved, *raws])} FROM {staged.name}"
+    values = {
+        column.name: value(column, staged.columns[column.name], staged.reading, project.time_zone) for column in have
+    }
+    listed = [
+        f'{values.get(column.name, f"NULL::{SQL_TYPES[column.kind]}")} AS "{column.name}"' for column in table.columns
+    ]
+    kept = [f'"raw:{column.name}"' for column in have]
+    inner = f"SELECT {', '.join([*reserved, *kept, *listed])} FROM ({inner})"
+    filled = [f'coalesce("project", {quoted(project.project)}) AS "project"']
+    if table.name == "decisions":
+        local = f"timezone({quoted(project.time_zone)}, submitted_at)"
+        filled += [f"coalesce(work_date, {local}::DATE) AS work_date"]
+        filled += [f"coalesce(local_hour, hour({local})) AS local_hour"]
+    if table.made_id:
+        own = table.key[0]
+        if own not in staged.columns or rows.one(f'SELECT bool_or("{own}" IS NULL) FROM ({inner})')[0]:
+            made = made_id(table, [column.name for column in have], project.project, rows.origins[staged.part].format)
+            filled.append(f'coalesce("{own}", {made}) AS "{own}"')
+    rule, detail = first_broken(row_rules(table, staged.columns, staged.reading, project))
+    inner = f"SELECT * REPLACE ({', '.join(filled)}) FROM ({inner})"
+    names = ", ".join(f'"{name}"' for name in table.names)
+    judged = f"SELECT {names}, _row, _line, {rule} AS _rule, {detail} AS _detail FROM ({inner})"
+    return f"SELECT *, {staged.part} AS _part, CASE WHEN _rule IS NULL THEN 'new' ELSE 'set aside' END AS _state FROM ({judged})"
+
+
+def _commit(warehouse: Warehouse, project: Project, rows: Staging, strict: bool, tell: Progress) -> ImportCounts:
+    now = catalog.load(warehouse.root)
+    _check_zone(warehouse, project, now.zones.get(project.project))
+    stored = {name: _stored(warehouse, name, at, project.project) for name, at in now.tables.items()}
+    names = _tables(rows)
+    for at, name in enumerate(names):
+        tell(f"comparing {name}", 0.7 + 0.1 * at / len(names))
+        parent = PARENTS.get(name, ("", ""))
+        judge_parents(rows, TABLES[name], _only(stored.get(parent[1]), parent[0]))
+        judge_stored(rows, TABLES[name], stored.get(name))
+    if strict:
+        _refuse(rows, names)
+    ledger = Ledger(rows, project, names)
+    changed: dict[str, int] = {}
+    for at, name in enumerate(names):
+        tell(f"writing {name}", 0.8 + 0.15 * at / len(names))
+        version = _write(warehouse, project, rows, TABLES[name], stored.get(name), now.tables.get(name))
+        changed |= {} if version is None else {name: version}
+    for ledger_name, query, replacing in ledger.rows(stored, anything=bool(changed)):
+        replaced = project.project if replacing else None
+        at_version = now.tables.get(ledger_name)
+        changed[ledger_name] = write(warehouse.root, ledger_name, at_version, rows.stream(query), replaced)
+    made = now.next(changed, {project.project: project.time_zone}) if changed else now
+    if changed:
+        catalog.publish(warehouse.root, made)
+    tell("done", 1.0)
+    return ImportCounts(tuple(o.name for o in rows.origins), _count(rows, names), made.version, tuple(rows.notes))
+
+
+def _check_zone(warehouse: Warehouse, project: Project, zone: str | None) -> None:
+    if zone not in (None, project.time_zone):
+        raise WarehouseError(
+            f"project {project.project!r} was imported into {warehouse.root} under {zone}, and its time_zone is now "
+            f"{project.time_zone}: its local dates would not fit together. Import everything again into a new "
+            f"warehouse folder, or put the zone back to {zone}"
+        )
+
+
+def _stored(warehouse: Warehouse, name: str, at: int, project: str) -> str | None:
+    """SQL of a project's stored rows, with every canonical column."""
+    found = stored_table(warehouse.root, name, at, project)
+    if found is None:
+        return None
+    table = STORED[name]
+    columns = [
+        f'"{column.name}"' if column.name in found.columns else f'NULL::{SQL_TYPES[column.kind]} AS "{column.name}"'
+        for column in table.columns
+    ]
+    files = ", ".join(quoted(file) for file in found.files)
+    types = "{'project': VARCHAR}"
+    return f"SELECT {', '.join(columns)} FROM read_parquet([{files}], hive_partitioning = true, hive_types = {types})"
+
+
+def _only(stored: str | None, column: str) -> str | None:
+    return f"SELECT {column} FROM ({stored})" if stored else None
+
+
+def _refuse(rows: Staging, names: list[str]) -> None:
+    for name in names:
+        broken = rows.sql.sql(f"SELECT _rule, _detail FROM typed_{name} WHERE _state = 'set aside' LIMIT 1").fetchall()
+        for rule, detail in broken:
+            raise ImportFileError(f"{name}: {rule}: {detail}")
+
+
+def _write(
+    warehouse: Warehouse, project: Project, rows: Staging, table: Table, stored: str | None, at: int | None
+) -> int | None:
+    """Write one table's new and replaced rows; ``None`` when there are none."""
+    typed, names = f"typed_{table.name}", ", ".join(f'"{name}"' for name in table.names)
+    key = ", ".join(f'"{name}"' for name in table.key)
+    new, updated = rows.one(
+        f"SELECT count(*) FILTER (_state = 'new'), count(*) FILTER (_state = 'updated') FROM {typed}"
+    )
+    if not new and not updated:
+        return None
+    query = f"SELECT {names} FROM {typed} WHERE _state IN ('new', 'updated')"
+    if updated and stored:
+        condition = " AND ".join(f's."{name}" IS NOT DISTINCT FROM u."{name}"' for name in table.key)
+        replaced = f"SELECT {key} FROM {typed} WHERE _state = 'updated'"
+        kept = f"SELECT {names} FROM ({stored}) s ANTI JOIN ({replaced}) u ON {condition}"
+        query = f"{kept} UNION ALL {query}"
+    return write(warehouse.root, table.name, at, rows.stream(query), project.project if updated else None)
+
+
+def _count(rows: Staging, names: list[str]) -> tuple[TableCounts, ...]:
+    found = []
+    for name in names:
+        states: Counter[str] = Counter()
+        rejects: dict[str, int] = {}
+        query = f"SELECT _state, _rule, count(*) FROM typed_{name} GROUP BY ALL ORDER BY ALL"
+        for state, rule, count in rows.sql.sql(query).fetchall():
+            states[state] += count
+            if rule is not None:
+                rejects[rule] = count
+        taken, updated, unchanged = states["new"], states["updated"], states["unchanged"]
+        found.append(TableCounts(name, states.total(), taken, updated, unchanged, states["set aside"], rejects))
+    return tuple(found)

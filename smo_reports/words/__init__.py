@@ -1,0 +1,19 @@
+"""Sentences, numbers and dates in the reader's language."""
+
+from __future__ import annotations
+
+from smo_reports.words.catalogue import Catalogue, catalogue
+from smo_reports.words.numbers import day, long_age, moment, number, seconds, share, signed_points, spread
+
+__all__ = [
+    "Catalogue",
+    "catalogue",
+    "day",
+    "long_age",
+    "moment",
+    "number",
+    "seconds",
+    "share",
+    "signed_points",
+    "spread",
+]

@@ -1,0 +1,192 @@
+"""What the office around the labelers records: events, guideline questions, calibrations, coaching, actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from smo_reports.world.columns import canonical, ids, listed, words
+from smo_reports.world.decisions import NEW_GOLD_WEEK, Bank
+from smo_reports.world.exports import GUIDELINES, MODELS, TOOLS, gold_numbers
+from smo_reports.world.incidents import BACKLOG, COHORT, CONFUSED_LABELS, GUIDELINE, MIX, TOOL
+from smo_reports.world.moments import DAY, HOUR, Calendar
+from smo_reports.world.operation import WEEKS, Operation
+from smo_reports.world.people import Crew
+
+_TOPICS = ("label boundaries", "reading the context", "pace and breaks", "new guideline version", "tool use")
+_ACTIONS = (
+    (6, "Clarify a pair of labels in the guideline", 0.01),
+    (13, "Refresher for the newest labelers", 0.015),
+    (20, "Review the gold items", 0.005),
+)
+
+
+def _releases(operation: Operation) -> list[tuple[int, str, str, dict[str, str]]]:
+    """Week, kind, name and further columns of what every project records."""
+    found = [(week, "guideline", f"Guideline {name}", {"version": name}) for week, name in GUIDELINES[1:]]
+    found += [(week, "tool", f"Tool release {name}", {"version": name}) for week, name in TOOLS[1:]]
+    found += [(week, "model", f"Model {name} in use", {"version": name}) for week, name in MODELS[1:]]
+    found.append((NEW_GOLD_WEEK, "gold", "Gold items refreshed", {"version": "v2"}))
+    found.append((4, "sampling", "Audit plan reviewed", {}))
+    found.append((8, "training", "Training on guideline g3.1", {}))
+    return found
+
+
+def _own(operation: Operation, crew: Crew) -> list[tuple[int, str, str, dict[str, str]]]:
+    """What only some projects record: facts as an operation would note them, never their effect."""
+    found: list[tuple[int, str, str, dict[str, str]]] = []
+    if operation.name == GUIDELINE.project:
+        detail = {
+            **GUIDELINE.where,
+            "version": "g4.0",
+            "detail": "Satire is exempt where the speaker is identifiable",
+        }
+        found.append((GUIDELINE.week, "guideline", "Satire exemption", detail))
+    if operation.name == COHORT.project:
+        joined = int((crew.started == 7 * COHORT.week).sum())
+        found.append((COHORT.week, "staffing", f"{joined} labelers start at Vega", {"market": "BR"}))
+    if operation.name == TOOL.project:
+        found.append((TOOL.week + 1, "incident", "Reports of labels saved wrongly", {"version": "t12.4"}))
+    if operation.name == MIX.project:
+        found.append((MIX.week, "model", "Detection threshold lowered", {"policy": MIX.where["policy"]}))
+    if operation.name == BACKLOG.project:
+        found.append(
+            (BACKLOG.week, "staffing", "Labelers lent to another project", {"queue": BACKLOG.where["queue"]})
+        )
+    return found
+
+
+def events(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table | None:
+    """The ``events`` table: what changed, on Monday mornings of the weeks in question."""
+    rows: list[dict[str, Any]] = []
+    ordered = sorted(_releases(operation) + _own(operation, crew), key=lambda found: found[0])
+    for place, (week, kind, name, more) in enumerate(ordered):
+        at = int(calendar.utc(7 * week, 3600 * (1 if kind != "incident" else 30)))
+        ended = at + 6 * DAY if kind == "incident" else None
+        row = {
+            "event_id": f"{operation.key}-v{place + 1:03d}",
+            "at": at,
+            "kind": kind,
+            "name": name,
+            "ended_at": ended,
+        }
+        rows.append(
+            {**row, **{key: more.get(key) for key in ("market", "policy", "queue", "version", "detail")}}
+        )
+    return listed("events", operation.name, rows)
+
+
+def questions(
+    operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator
+) -> pa.Table | None:
+    """The ``questions`` table: about one a week, and many on the confused pair once the guideline has changed."""
+    rows: list[dict[str, Any]] = []
+    for week in range(WEEKS):
+        confused = operation.name == GUIDELINE.project and GUIDELINE.active(week)
+        for turn in range(int(rng.poisson(1.1)) + (5 if confused else 0)):
+            first, second, _ = operation.confusable[int(rng.integers(0, len(operation.confusable)))]
+            policy = operation.policies[int(rng.integers(0, len(operation.policies)))].name
+            if confused and turn < 5:
+                first, second, policy = *CONFUSED_LABELS, GUIDELINE.where["policy"]
+            there = np.flatnonzero(
+                (crew.started <= 7 * week) & ((crew.ended < 0) | (crew.ended > 7 * week + 6))
+            )
+            asked = int(
+                calendar.utc(7 * week + int(rng.integers(0, 7)), float(rng.integers(9 * 3600, 18 * 3600)))
+            )
+            answered = asked + int(rng.uniform(0.5, 9) * DAY)
+            done = answered < calendar.end_utc
+            rows.append(
+                {
+                    "question_id": f"{operation.key}-n{len(rows) + 1:04d}",
+                    "asked_at": asked,
+                    "asked_by": f"L{crew.first_labeler + int(rng.choice(there))}",
+                    "policy": policy,
+                    "label_a": first,
+                    "label_b": second,
+                    "text": f"Where is the line between {first} and {second}?",
+                    "answered_at": answered if done else None,
+                    "answer": f"Prefer {first} where the target is named." if done else None,
+                    "guideline_version": [name for start, name in GUIDELINES if start <= week][-1],
+                }
+            )
+    return listed("questions", operation.name, rows)
+
+
+def calibrations(
+    operation: Operation, crew: Crew, bank: Bank, calendar: Calendar, rng: np.random.Generator
+) -> pa.Table:
+    """The ``calibrations`` table: every second week, the auditors and some leads label six items, blind."""
+    sessions, items = np.arange(1, WEEKS, 2), 6
+    judges = min(crew.auditors, 5)
+    session, item, judge = (axis.ravel() for axis in np.indices((len(sessions), items, judges)))
+    chosen = np.concatenate([rng.choice(len(bank.truth), items, replace=False) for _ in sessions])
+    place = chosen[session * items + item]
+    right = rng.random(len(place)) < 0.93
+    others = (bank.truth[place] + rng.integers(1, len(operation.labels), len(place))) % len(operation.labels)
+    columns = {
+        "session_id": words([f"{operation.key}-s{week:02d}" for week in sessions], session),
+        "held_on": calendar.first_day + 7 * sessions[session] + 2,
+        "item_id": ids(f"{operation.key}-i", gold_numbers(place), 8),
+        "person_id": crew.auditor_ids(judge),
+        "label": words(operation.labels, np.where(right, bank.truth[place], others)),
+        "agreed_label": words(operation.labels, bank.truth[place]),
+        "blind": np.ones(len(place), bool),
+    }
+    return canonical("calibrations", operation.name, columns)
+
+
+def coaching(
+    operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator
+) -> pa.Table | None:
+    """The ``coaching`` table: every week a lead talks to a few of the team."""
+    rows: list[dict[str, Any]] = []
+    for week in range(WEEKS):
+        here = np.flatnonzero(crew.present[:, 7 * week + 3])
+        for labeler in rng.permutation(here)[: 1 + crew.size // 12]:
+            noted = int(calendar.utc(7 * week + 4)) + int(rng.integers(8, 16)) * HOUR
+            rows.append(
+                {
+                    "person_id": f"L{crew.first_labeler + int(labeler)}",
+                    "coach_id": f"T{crew.first_lead + int(crew.team[labeler])}",
+                    "held_on": calendar.date(7 * week + 3),
+                    "topic": _TOPICS[int(rng.integers(0, len(_TOPICS)))],
+                    "next_check_on": calendar.date(7 * week + 17),
+                    "acknowledged_at": noted if rng.random() < 0.8 else None,
+                }
+            )
+    return listed("coaching", operation.name, rows)
+
+
+def actions(operation: Operation, calendar: Calendar) -> pa.Table | None:
+    """The ``actions`` table: corrective actions, each with what it was expected to do before it was done."""
+
+    def on(week: int, day: int = 0) -> dt.date:
+        return calendar.date(7 * week + day)
+
+    rows: list[dict[str, Any]] = []
+    for place, (week, title, effect) in enumerate(_ACTIONS):
+        rows.append(
+            {
+                "action_id": f"{operation.key}-c{place + 1:02d}",
+                "opened_on": on(week, 1),
+                "title": title,
+                "owner": operation.owners[0],
+                "kpi": "accuracy",
+                "registered_at": int(calendar.utc(7 * week + 1, 36000)),
+                "segment": f"policy={operation.policies[0].name}",
+                "expected_effect": effect,
+                "due_on": on(week + 2),
+                "done_on": on(week + 2, -2) if place < 2 else None,
+                "baseline_from": on(week - 4),
+                "baseline_to": on(week),
+                "evaluate_from": on(week + 2),
+                "evaluate_to": on(week + 6),
+                "acknowledged_on": on(week, 2),
+                "verdict": None,
+            }
+        )
+    return listed("actions", operation.name, rows)

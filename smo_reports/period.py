@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from smo_reports.errors import PeriodError
+from smo_reports.project import Project, ReportPlan
 
 _FORMS = "write a week (2026-W46), a month (2026-11), a day (2026-11-02), a range (2026-11-02/2026-11-09) or all"
 
@@ -80,6 +81,25 @@ def last_complete(kind: Literal["day", "week", "month"], today: dt.date) -> Peri
         year, week, _ = (today - dt.timedelta(7)).isocalendar()
         return parse_period(f"{year}-W{week:02d}")
     return parse_period(f"{today.replace(day=1) - dt.timedelta(1):%Y-%m}")
+
+
+def default_period(project: Project, report: str, asked: str = "", now: dt.datetime | None = None) -> Period:
+    """The period that was asked for, or the last one that is over in the project's time zone.
+
+    Parameters
+    ----------
+    project : Project
+    report : str
+        Its plan in the project's YAML says whether it goes by day, week (default) or month.
+    asked : str
+        As people write it; empty for the default.
+    now : datetime, optional
+        With a time zone; default the current time.
+    """
+    if asked:
+        return parse_period(asked)
+    today = (now or dt.datetime.now(dt.UTC)).astimezone(project.zone).date()
+    return last_complete(project.reports.get(report, ReportPlan()).period, today)
 
 
 def from_dates(start: str, end: str) -> Period:

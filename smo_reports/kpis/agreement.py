@@ -97,7 +97,7 @@ def krippendorff_alpha(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     "consensus_gold_accuracy",
     "Majority-vote accuracy",
     unit="share",
-    needs={"decisions": ("gold_label", "item_id", "label")},
+    needs={"gold_decisions": ("gold_label", "item_id", "label")},
     question="How often is the label that most labelers gave the known answer?",
     formula="mean over gold items of 1[majority label = gold_label]; k labels that tie count 1/k each",
     source="Ustalov et al. 2024, JOSS 9(96):6227",
@@ -105,7 +105,7 @@ def krippendorff_alpha(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 )
 def consensus_gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of gold items whose majority label is the known answer."""
-    known = answered(frames["decisions"]).filter(~nw.col("gold_label").is_null())
+    known = answered(frames["gold_decisions"]).filter(~nw.col("gold_label").is_null())
     keys = [name for name in by if name not in ("item_id", "label", "gold_label")]
     table = collect(known.group_by([*keys, "item_id", "gold_label", "label"]).agg(given=nw.len()))
     groups = Groups.of(table, by)

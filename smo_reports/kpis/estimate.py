@@ -14,13 +14,13 @@ from smo_reports.kpis.registry import Frame, Frames, Kpi, kpi_named
 from smo_reports.kpis.tally import columns
 
 DERIVED: Mapping[str, str] = {
+    "gold_decisions": "gold",
     "violating": "labels (violating, benign) in the project's YAML",
     "audit_violating": "labels (violating, benign) in the project's YAML",
-    "gold_label": "the table gold",
     "week": "dates on the rows",
     "month": "dates on the rows",
 }
-"""Columns that reading adds, and what is missing where they are."""
+"""Tables and columns that reading makes, and what is missing where they are."""
 
 
 def estimate(name: str, rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
@@ -81,7 +81,7 @@ def _missing(measured: Kpi, frames: Frames, by: tuple[str, ...]) -> str:
     """What the KPI needs and does not have, in words; empty where nothing is missing."""
     for table, needed in measured.needs.items():
         if table not in frames:
-            return f"the table {table}"
+            return f"the table {DERIVED.get(table, table)}"
         have = columns(frames[table])
         for column in needed:
             if column not in have:

@@ -51,7 +51,7 @@ def accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     "gold_accuracy",
     "Gold accuracy",
     unit="share",
-    needs={"decisions": ("gold_label", "label", "labeler_id")},
+    needs={"gold_decisions": ("gold_label", "label", "labeler_id")},
     question="What share of the decisions on items with a known answer matches it?",
     formula="Σ 1[label = gold_label] / n over blind decisions on gold items",
     source="CVAT honeypots; WebPurify, quality control programme",
@@ -59,7 +59,7 @@ def accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 )
 def gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of the decisions on gold items that match; gold that labelers could recognise is left out."""
-    frame = answered(frames["decisions"]).filter(~nw.col("gold_label").is_null())
+    frame = answered(frames["gold_decisions"]).filter(~nw.col("gold_label").is_null())
     have = columns(frame)
     if "is_gold" in have:
         frame = frame.filter(nw.col("is_gold").fill_null(False))

@@ -9,7 +9,7 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -98,12 +98,13 @@ def run_jobs(
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="run") as pool:
         futures: list[Future[Outcome]] = [pool.submit(run, job) for job in jobs]
         try:
-            return [future.result() for future in futures]
+            wait(futures)
         except BaseException:
             # Ctrl-C: what waits is not started, what runs ends with its current cell.
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return [future.result() for future in futures]
 
 
 def run_job(job: Job, *, force: bool = False, stopped: threading.Event | None = None) -> Outcome:

@@ -59,7 +59,7 @@ def check_audience(notebook: Mapping[str, Any], where: str) -> None:
         if "lead" in cell["metadata"].get("tags", []):
             continue
         for exhibit in exhibits(cell, where):
-            named = {str(name) for name in (*exhibit.get("columns", ()), *exhibit.get("facts", {}))}
+            named = {str(name) for part in ("columns", "facts") for name in exhibit.get(part) or ()}
             people = sorted(named & PERSON_COLUMNS)
             if people:
                 raise AudienceError(

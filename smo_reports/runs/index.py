@@ -21,6 +21,7 @@ from smo_reports.errors import ReportError
 from smo_reports.runs.exhibits import exhibits
 from smo_reports.runs.publish import publish
 from smo_reports.runs.record import Record, read_record
+from smo_reports.words import long_age, moment
 
 STATUSES = ("met", "missed", "undecided", "too few")
 
@@ -53,6 +54,12 @@ class Entry:
     counts: dict[str, int] = field(default_factory=dict)
     as_of: str = ""
     stale: bool = False
+    partial: bool = False
+
+    @property
+    def failed_at(self) -> str:
+        """When the newest run failed, in words; empty when it did not."""
+        return moment(self.failed.record.finished, "en") if self.failed else ""
 
     @property
     def record(self) -> Record:
@@ -63,15 +70,6 @@ class Entry:
                 "an entry of the index without any run; delete the folder and run the report again"
             )
         return shown.record
-
-
-def age(seconds: float) -> str:
-    """Say an age in words: ``3 hours``, ``2 days``; under an hour ``less than an hour``."""
-    hours = int(seconds // 3600)
-    if hours < 1:
-        return "less than an hour"
-    count, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def _found(out: Path, ending: str) -> Iterable[Published]:
@@ -89,8 +87,10 @@ def _says(published: Published, now: dt.datetime) -> dict[str, Any]:
     try:
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
             for exhibit in exhibits(cell, path.name):
+                if (exhibit.get("facts") or {}).get("data_as_of"):
+                    said |= _rests_on(exhibit["facts"], published.record, now)
                 if exhibit["kind"] == "headline":
-                    said |= _headline(exhibit, published.record, now)
+                    said["headline"] = str(exhibit.get("text") or "")
                 elif exhibit["kind"] == "kpi_table":
                     place = exhibit["columns"].index("status")
                     for row in exhibit["rows"]:
@@ -101,16 +101,16 @@ def _says(published: Published, now: dt.datetime) -> dict[str, Any]:
     return said
 
 
-def _headline(exhibit: dict[str, Any], record: Record, now: dt.datetime) -> dict[str, Any]:
-    facts = exhibit.get("facts") or {}
-    said = {"headline": str(exhibit.get("text") or ""), "stale": bool(facts.get("stale"))}
-    if facts.get("data_as_of"):
-        at = dt.datetime.fromisoformat(str(facts["data_as_of"]))
-        at = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at
-        local = at.astimezone(zoneinfo.ZoneInfo(record.time_zone))
-        old = age((now - at).total_seconds())
-        said["as_of"] = f"{local:%Y-%m-%d %H:%M} {record.time_zone}, {old} before this list was written"
-    return said
+def _rests_on(facts: dict[str, Any], record: Record, now: dt.datetime) -> dict[str, Any]:
+    """Say how old the data was when this list was written; a page cannot, it may be read much later."""
+    at = dt.datetime.fromisoformat(str(facts["data_as_of"]))
+    at = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at
+    local = moment(at.astimezone(zoneinfo.ZoneInfo(record.time_zone)), "en")
+    return {
+        "as_of": f"{local}, {long_age(now - at, 'en')} before this list was written",
+        "stale": bool(facts.get("stale")),
+        "partial": bool(facts.get("partial")),
+    }
 
 
 def entries(out: Path, now: dt.datetime) -> list[Entry]:
@@ -184,7 +184,7 @@ def write_index(out: Path, templates: Path, *, title: str, now: dt.datetime | No
             entries=entries(out, now),
             statuses=STATUSES,
             out=out,
-            written=f"{now:%Y-%m-%d %H:%M %Z}".strip(),
+            written=moment(now, "en"),
             style=style.read_text("utf-8") if style.is_file() else "",
         )
     except jinja2.TemplateError as error:

@@ -64,6 +64,7 @@ class ReportEngine(Engine):  # type: ignore[misc]
             if stopped.is_set():
                 raise StoppedError
 
+        go_on()
         with tempfile.TemporaryDirectory(prefix="smo-") as folder:
             client = PapermillNotebookClient(
                 nb_man,

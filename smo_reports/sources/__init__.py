@@ -7,7 +7,7 @@ import datetime as dt
 from smo_reports.project import Project
 from smo_reports.sources.rows import Frame, Rows
 
-__all__ = ["Frame", "Rows", "fingerprint", "read", "read_all"]
+__all__ = ["Frame", "Rows", "fingerprint", "read", "read_all", "version"]
 
 
 def read_all(
@@ -75,3 +75,12 @@ def fingerprint(project: Project, version: int = 0) -> str:
     from smo_reports.sources import duckdb
 
     return duckdb.fingerprint(project, version)
+
+
+def version(project: Project) -> int:
+    """The newest version of the project's warehouse, for a run to pin; 0 where the source has none."""
+    if "://" in project.source or project.source.startswith("parquet:"):
+        return 0
+    from smo_reports.warehouse import Warehouse
+
+    return Warehouse(project.root / project.source_address).version()

@@ -21,6 +21,10 @@ LEDGERS = ("imports", "rejects")
 """Tables that tell how rows came in; they are read whole."""
 
 
+KEPT = ("audits", "gold_decisions")
+"""Joins that most KPIs of a page read again: small beside the decisions, so they are made once and kept."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """A table's Parquet files and the columns that hold something for the project."""
@@ -73,7 +77,7 @@ def fingerprint(project: Project, version: int = 0) -> str:
 def open_rows(project: Project, start: dt.date | None, end: dt.date | None, version: int, memory: str) -> Rows:
     """All tables of a project over one period, on one connection of their own.
 
-    Audits are joined to their decisions once and kept, since most KPIs read them.
+    The connection lives as long as the rows do.
     """
     stored = stored_tables(project, version)
     connection = duckdb.connect()
@@ -91,19 +95,20 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None, vers
     span = (str(start) if start else None, str(end) if end else None)
 
     def load(name: str) -> Frame:
-        made = name if name in TABLES else f"ledger_{name}"
-        kind = "TABLE" if name == "audits" else "VIEW"
+        kind = "TABLE" if name in KEPT else "VIEW"
         body = f"SELECT * FROM ({_read_sql(name, columns, project)}) {_cut(name, columns, project, span)}"
-        connection.execute(f"CREATE {kind} IF NOT EXISTS main.{made} AS {body}")
-        return nw.from_native(connection.table(f"main.{made}"))
+        connection.execute(f"CREATE {kind} IF NOT EXISTS main.{name} AS {body}")
+        return nw.from_native(connection.table(f"main.{name}"))
 
-    names = tuple(name for name in stored if name != "audits" or "decisions" in stored)
+    names = (*stored, "gold_decisions") if "gold" in stored else tuple(stored)
     return Rows(names, load, start, end)
 
 
 def _read_sql(name: str, columns: sql.Columns, project: Project) -> str:
     if name == "decisions":
         return sql.decisions_sql(columns, project.labels)
+    if name == "gold_decisions":
+        return sql.gold_decisions_sql(columns, project.labels)
     if name == "audits":
         return sql.audits_sql(columns, project.labels)
     return sql.other_sql(name, columns, project.time_zone)

@@ -4,7 +4,7 @@ Every table that a report reads is its canonical table, cut to the period and wi
 
 * ``week`` and ``month``, the first day of each, wherever the table has a date;
 * ``audits`` joined to their decisions, ``violating`` and ``audit_violating`` from the project's taxonomy;
-* ``decisions`` with ``gold_label``, the known answer in force when they were made.
+* ``gold_decisions``: decisions on gold items with ``gold_label``, the known answer in force when they were made.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ DATED: dict[str, str] = {
 }
 """The column that dates a table; empty where a table is read whole. Decisions, labels and audits go by work date."""
 
+BY_DECISION = ("decisions", "gold_decisions", "audits", "decision_labels")
+"""Tables that are dated by the work date of the decision that they belong to."""
+
 Columns = Mapping[str, tuple[str, ...]]
 
 
@@ -64,18 +67,16 @@ def violating(column: str, labels: Labels) -> str:
 
 
 def decisions_sql(columns: Columns, labels: Labels) -> str:
-    """Decisions with ``violating``, ``gold_label``, week and month."""
-    have = columns["decisions"]
-    picked = [f'd."{name}"' for name in have]
-    if labels.known:
-        picked.append(f"{violating('d.label', labels)} AS violating")
-    join = ""
-    if "gold" in columns:
-        picked.append("g.gold_label")
-        join = _gold_join(columns["gold"], "submitted_at" in have)
-    if "work_date" in have:
-        picked += _calendar("d.work_date")
-    return f"SELECT {', '.join(picked)} FROM stored.decisions d {join}"
+    """Decisions with ``violating``, week and month."""
+    return f"SELECT {', '.join(_decision_columns(columns['decisions'], labels))} FROM stored.decisions d"
+
+
+def gold_decisions_sql(columns: Columns, labels: Labels) -> str:
+    """Decisions on items with a known answer, with ``gold_label``: the answer in force when they were made."""
+    have, gold = columns["decisions"], columns["gold"]
+    picked = ", ".join((*_decision_columns(have, labels), "g.gold_label"))
+    join = _gold_in_force(gold) if "submitted_at" in have and "added_at" in gold else _gold_newest(gold)
+    return f"SELECT {picked} FROM stored.decisions d {join}"
 
 
 def audits_sql(columns: Columns, labels: Labels) -> str:
@@ -114,8 +115,8 @@ def other_sql(table: str, columns: Columns, time_zone: str) -> str:
 
 def period_filter(table: str, columns: Columns, time_zone: str, start: str | None, end: str | None) -> str:
     """The WHERE clause that cuts a read table to a period; empty where nothing is cut."""
-    dated = "work_date" if table in ("decisions", "audits", "decision_labels") else DATED.get(table, "")
-    present = columns["decisions"] if table in ("audits", "decision_labels") else columns[table]
+    dated = "work_date" if table in BY_DECISION else DATED.get(table, "")
+    present = columns["decisions"] if table in BY_DECISION else columns[table]
     if not dated or (start is None and end is None):
         return ""
     if dated not in present:
@@ -134,20 +135,29 @@ def _calendar(day: str) -> list[str]:
     return [f"CAST(date_trunc('{unit}', {day}) AS DATE) AS {unit}" for unit in ("week", "month")]
 
 
-def _gold_join(gold: tuple[str, ...], dated: bool) -> str:
-    """The answer in force at the decision's time; the newest where times cannot tell."""
-    rank = ", ".join(
-        f"{name} DESC NULLS LAST" for name in ("added_at", "gold_version") if name in gold
-    ) or "gold_label"
-    if not dated or "added_at" not in gold:
-        newest = f"SELECT item_id, arg_max(gold_label, r) AS gold_label FROM (SELECT *, -row_number() OVER (PARTITION BY item_id ORDER BY {rank}) AS r FROM stored.gold) GROUP BY item_id"
-        return f"LEFT JOIN ({newest}) g USING (item_id)"
-    ends = "LEAST(COALESCE(retired_at, 'infinity'), COALESCE(next_at, 'infinity'))" if "retired_at" in gold else "COALESCE(next_at, 'infinity')"
-    spans = (
-        "SELECT item_id, gold_label, COALESCE(added_at, '-infinity') AS valid_from, "
-        f"{ends} AS valid_to FROM (SELECT *, lead(added_at) OVER (PARTITION BY item_id ORDER BY added_at NULLS FIRST) AS next_at FROM stored.gold)"
-    )
+def _decision_columns(have: tuple[str, ...], labels: Labels) -> list[str]:
+    picked = [f'd."{name}"' for name in have]
+    if labels.known:
+        picked.append(f"{violating('d.label', labels)} AS violating")
+    return picked + (_calendar("d.work_date") if "work_date" in have else [])
+
+
+def _gold_newest(gold: tuple[str, ...]) -> str:
+    """One answer an item, where times cannot tell which was in force: that of the newest version."""
+    order = ", ".join(f"{name} DESC NULLS LAST" for name in ("added_at", "gold_version") if name in gold)
+    ranked = f"row_number() OVER (PARTITION BY item_id ORDER BY {order or 'gold_label'}) AS place"
     return (
-        f"LEFT JOIN ({spans}) g ON g.item_id = d.item_id AND d.submitted_at >= g.valid_from "
-        "AND d.submitted_at < g.valid_to"
+        f"JOIN (SELECT item_id, gold_label FROM (SELECT item_id, gold_label, {ranked} FROM stored.gold) "
+        "WHERE place = 1) g ON g.item_id = d.item_id"
     )
+
+
+def _gold_in_force(gold: tuple[str, ...]) -> str:
+    """The answer that had been added, and neither retired nor replaced, when the decision was made."""
+    replaced = "lead(added_at, 1, 'infinity') OVER (PARTITION BY item_id ORDER BY added_at NULLS FIRST)"
+    retired = "COALESCE(retired_at, 'infinity')" if "retired_at" in gold else "CAST('infinity' AS TIMESTAMPTZ)"
+    spans = (
+        f"SELECT item_id, gold_label, COALESCE(added_at, '-infinity') AS added, "
+        f"LEAST({retired}, {replaced}) AS ended FROM stored.gold"
+    )
+    return f"JOIN ({spans}) g ON g.item_id = d.item_id AND d.submitted_at >= g.added AND d.submitted_at < g.ended"

@@ -81,11 +81,13 @@ def _tables(rows: Staging) -> list[str]:
 
 def _type(rows: Staging, table: Table, project: Project) -> None:
     columns = ", ".join(f'"{column.name}" {SQL_TYPES[column.kind]}' for column in table.columns)
-    extra = '_part INTEGER, _row BIGINT, _line BIGINT, _rule VARCHAR, _detail VARCHAR, _state VARCHAR'
+    extra = "_part INTEGER, _row BIGINT, _line BIGINT, _rule VARCHAR, _detail VARCHAR, _state VARCHAR"
     rows.sql.execute(f"CREATE TABLE typed_{table.name} ({columns}, {extra})")
     for staged in rows.staged.values():
         if staged.table == table.name:
-            rows.sql.execute(f"INSERT INTO typed_{table.name} BY NAME {_typing(rows, table, staged, project)}")
+            rows.sql.execute(
+                f"INSERT INTO typed_{table.name} BY NAME {_typing(rows, table, staged, project)}"
+            )
     judge_repeats(rows, table)
 
 
@@ -96,10 +98,12 @@ def _typing(rows: Staging, table: Table, staged: Staged, project: Project) -> st
     raws = [f'{raw(column.name, staged.columns[column.name])} AS "raw:{column.name}"' for column in have]
     inner = f"SELECT {', '.join([*reserved, *raws])} FROM {staged.name}"
     values = {
-        column.name: value(column, staged.columns[column.name], staged.reading, project.time_zone) for column in have
+        column.name: value(column, staged.columns[column.name], staged.reading, project.time_zone)
+        for column in have
     }
     listed = [
-        f'{values.get(column.name, f"NULL::{SQL_TYPES[column.kind]}")} AS "{column.name}"' for column in table.columns
+        f'{values.get(column.name, f"NULL::{SQL_TYPES[column.kind]}")} AS "{column.name}"'
+        for column in table.columns
     ]
     kept = [f'"raw:{column.name}"' for column in have]
     inner = f"SELECT {', '.join([*reserved, *kept, *listed])} FROM ({inner})"
@@ -111,16 +115,25 @@ def _typing(rows: Staging, table: Table, staged: Staged, project: Project) -> st
     if table.made_id:
         own = table.key[0]
         if own not in staged.columns or rows.one(f'SELECT bool_or("{own}" IS NULL) FROM ({inner})')[0]:
-            made = made_id(table, [column.name for column in have], project.project, rows.origins[staged.part].format)
+            made = made_id(
+                table, [column.name for column in have], project.project, rows.origins[staged.part].format
+            )
             filled.append(f'coalesce("{own}", {made}) AS "{own}"')
     rule, detail = first_broken(row_rules(table, staged.columns, staged.reading, project))
     inner = f"SELECT * REPLACE ({', '.join(filled)}) FROM ({inner})"
     names = ", ".join(f'"{name}"' for name in table.names)
-    judged = f"SELECT {names}, _row, _line, {rule} AS _rule, {detail} AS _detail FROM ({inner})"
-    return f"SELECT *, {staged.part} AS _part, CASE WHEN _rule IS NULL THEN 'new' ELSE 'set aside' END AS _state FROM ({judged})"
+    inner = f"SELECT *, {rule} AS _broken FROM ({inner})"
+    told = f"CASE WHEN _broken IS NOT NULL THEN {detail} END"
+    state = "CASE WHEN _broken IS NULL THEN 'new' ELSE 'set aside' END"
+    return (
+        f"SELECT {names}, _row, _line, _broken AS _rule, {told} AS _detail, {staged.part} AS _part, "
+        f"{state} AS _state FROM ({inner})"
+    )
 
 
-def _commit(warehouse: Warehouse, project: Project, rows: Staging, strict: bool, tell: Progress) -> ImportCounts:
+def _commit(
+    warehouse: Warehouse, project: Project, rows: Staging, strict: bool, tell: Progress
+) -> ImportCounts:
     now = catalog.load(warehouse.root)
     _check_zone(warehouse, project, now.zones.get(project.project))
     stored = {name: _stored(warehouse, name, at, project.project) for name, at in now.tables.items()}
@@ -146,7 +159,9 @@ def _commit(warehouse: Warehouse, project: Project, rows: Staging, strict: bool,
     if changed:
         catalog.publish(warehouse.root, made)
     tell("done", 1.0)
-    return ImportCounts(tuple(o.name for o in rows.origins), _count(rows, names), made.version, tuple(rows.notes))
+    return ImportCounts(
+        tuple(o.name for o in rows.origins), _count(rows, names), made.version, tuple(rows.notes)
+    )
 
 
 def _check_zone(warehouse: Warehouse, project: Project, zone: str | None) -> None:
@@ -165,7 +180,9 @@ def _stored(warehouse: Warehouse, name: str, at: int, project: str) -> str | Non
         return None
     table = STORED[name]
     columns = [
-        f'"{column.name}"' if column.name in found.columns else f'NULL::{SQL_TYPES[column.kind]} AS "{column.name}"'
+        f'"{column.name}"'
+        if column.name in found.columns
+        else f'NULL::{SQL_TYPES[column.kind]} AS "{column.name}"'
         for column in table.columns
     ]
     files = ", ".join(quoted(file) for file in found.files)
@@ -179,7 +196,9 @@ def _only(stored: str | None, column: str) -> str | None:
 
 def _refuse(rows: Staging, names: list[str]) -> None:
     for name in names:
-        broken = rows.sql.sql(f"SELECT _rule, _detail FROM typed_{name} WHERE _state = 'set aside' LIMIT 1").fetchall()
+        broken = rows.sql.sql(
+            f"SELECT _rule, _detail FROM typed_{name} WHERE _state = 'set aside' LIMIT 1"
+        ).fetchall()
         for rule, detail in broken:
             raise ImportFileError(f"{name}: {rule}: {detail}")
 
@@ -215,5 +234,7 @@ def _count(rows: Staging, names: list[str]) -> tuple[TableCounts, ...]:
             if rule is not None:
                 rejects[rule] = count
         taken, updated, unchanged = states["new"], states["updated"], states["unchanged"]
-        found.append(TableCounts(name, states.total(), taken, updated, unchanged, states["set aside"], rejects))
+        found.append(
+            TableCounts(name, states.total(), taken, updated, unchanged, states["set aside"], rejects)
+        )
     return tuple(found)

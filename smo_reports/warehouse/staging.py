@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import filelock
+import numpy as np
 import pyarrow as pa
 
 from smo_reports.errors import ImportFileError
@@ -109,7 +110,9 @@ def staging(root: Path, memory_limit: str) -> Iterator[Staging]:
             try:
                 connection.execute(f"SET memory_limit = {quoted(memory_limit)}")
             except duckdb.Error:
-                raise ImportFileError(f"memory limit {memory_limit!r} is no size; write it like 1GB") from None
+                raise ImportFileError(
+                    f"memory limit {memory_limit!r} is no size; write it like 1GB"
+                ) from None
             yield Staging(connection)
         finally:
             connection.close()
@@ -143,7 +146,9 @@ def fill(staging: Staging, part: Part) -> None:
     for parsed in part.batches:
         _add(staging, number, parsed)
     if part.file and before != _fingerprint(part.file):
-        raise ImportFileError(f"{part.file}: changed while it was read; wait until it is whole and import it again")
+        raise ImportFileError(
+            f"{part.file}: changed while it was read; wait until it is whole and import it again"
+        )
 
 
 def _fingerprint(file: Path) -> tuple[int, int, int, str]:
@@ -161,7 +166,7 @@ def _add(staging: Staging, part: int, parsed: Parsed) -> None:
     for column in parsed.rows.column_names:
         if column not in names and column not in _RESERVED:
             canonical(parsed.table)[column]
-    numbers = pa.array(range(staging.rows, staging.rows + len(parsed.rows)), pa.int64())
+    numbers = pa.array(np.arange(staging.rows, staging.rows + len(parsed.rows)), pa.int64())
     batch = parsed.rows.append_column("_row", numbers)
     staging.rows += len(batch)
     found = staging.staged.get((part, parsed.table))

@@ -72,7 +72,7 @@ def strata_names(operation: Operation) -> list[str]:
 def _random_sample(
     operation: Operation, work: Work, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """Draw the stratified sample; high-risk decisions, where the model is unsure, are drawn 1.6 times as often.
+    """Draw the stratified sample; high-risk decisions (the model is unsure) are drawn 1.6 times as often.
 
     Returns rows and their strata, and population and sample size of every stratum.
     """
@@ -159,8 +159,8 @@ def review(
 ) -> Review:
     """Audit a week (or one part of it; each part has its own plan).
 
-    Auditors find 95 % of the errors and see one where none is in 0.6 %; while the lenient one is at work, that one
-    finds a third. Where an error is not found, the audit repeats the decision's label.
+    Auditors find 95 % of the errors and see one where none is in 0.6 %; the lenient one, while at work, finds
+    a third. Where an error is not found, the audit repeats the decision's label.
     """
     drawn, stratum, population, planned = _random_sample(operation, work, rng)
     other, purpose = _others(operation, crew, work, drawn, rng)
@@ -203,12 +203,12 @@ def audit_numbers(work: Work, places: Ints) -> Ints:
 
 
 def plan_id(operation: Operation, work: Work) -> str:
-    """The name of a week's (or part's) audit plan."""
+    """Name the audit plan of a week or of its part."""
     return f"{operation.key}-plan-{work.week:02d}-{work.part + 1}"
 
 
 def audits(operation: Operation, crew: Crew, work: Work, found: Review) -> pa.Table:
-    """The ``audits`` table of a week."""
+    """Make the ``audits`` table of a week."""
     size = len(found.row)
     same = np.zeros(size, np.int64)
     columns = {
@@ -233,7 +233,7 @@ def audits(operation: Operation, crew: Crew, work: Work, found: Review) -> pa.Ta
 
 
 def plans(operation: Operation, calendar: Calendar, work: Work, found: Review) -> pa.Table:
-    """The ``audit_plans`` table of a week: strata with their population and what was drawn."""
+    """Make the ``audit_plans`` table of a week: strata with their population and what was drawn."""
     strata = np.flatnonzero(found.population)
     same = np.zeros(len(strata), np.int64)
     columns = {

@@ -12,11 +12,12 @@ from typing import Literal
 import numpy as np
 
 from smo_reports.errors import ParameterError, PeriodError
-from smo_reports.world import exports, feedback, hours, office, people, volume
+from smo_reports.world import exports, feedback, hours, office, roster, volume
 from smo_reports.world.audits import audits, plans, review
-from smo_reports.world.decisions import Bank, Work, fill_bank, simulate
+from smo_reports.world.decisions import Work, simulate
 from smo_reports.world.hiring import hiring
 from smo_reports.world.incidents import Incident, dated, described
+from smo_reports.world.items import Bank, fill_bank
 from smo_reports.world.moments import Calendar
 from smo_reports.world.operation import WEEKS, Ints, Operation
 from smo_reports.world.params import params_text
@@ -66,7 +67,7 @@ class Site:
         return exports.score_texts(self.operation)
 
     def rng(self, *place: int) -> np.random.Generator:
-        """The generator of one week's part (``week, part``), or of something that belongs to no week."""
+        """Make the generator of one week's part (``week, part``), or of something that belongs to no week."""
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(self.number, *place)))
 
     def work(self, week: int, part: int) -> Work:
@@ -124,9 +125,9 @@ def _write_rest(site: Site, out: Writer, flow: Flow, time: hours.AuditHours) -> 
     out.add("arrivals", flow.arrivals())
     out.add("backlog", flow.backlog())
     out.add("batches", flow.batches(rng))
-    out.add("people", people.people(operation, crew, calendar))
-    out.add("leave", people.absences(operation, crew, calendar))
-    out.add("assignments", people.assignments(operation, crew, calendar))
+    out.add("people", roster.people(operation, crew, calendar))
+    out.add("leave", roster.absences(operation, crew, calendar))
+    out.add("assignments", roster.assignments(operation, crew, calendar))
     out.add("work_hours", hours.away(operation, crew, calendar))
     out.add("work_hours", time.table())
     out.add("shifts", hours.shifts(operation, crew, calendar, rng))
@@ -161,8 +162,8 @@ def generate(
 ) -> World:
     """Generate the demo world and write its canonical tables as Parquet.
 
-    The same size (or rows), seed and end give the same bytes. Every week is made from its own seed and written
-    before the next, so memory does not grow with ``rows``.
+    The same size (or rows), seed and end give the same bytes. Every week is made from its own seed and
+    written before the next, so memory does not grow with ``rows``.
 
     Parameters
     ----------
@@ -172,10 +173,10 @@ def generate(
         About 6,000 or 300,000 decisions.
     seed : int
     end : date
-        A Monday, exclusive: the world is the 26 weeks before it. Nothing is dated later than its midnight in the
-        project's time zone.
+        A Monday, exclusive: the world is the 26 weeks before it. Nothing that was done is dated later than
+        its midnight in the project's time zone.
     rows : int, optional
-        About how many decisions instead, 1,000 to 100 million; the number of people grows with it, more slowly.
+        About how many decisions instead, 1,000 to 100 million; people grow in number too, more slowly.
     progress : callable, optional
         Called with a project's name and the share of the whole that is done, 0 to 1.
 
@@ -208,5 +209,5 @@ def generate(
 
 
 def describe_incidents(world: World) -> str:
-    """The world's planted incidents as a Markdown table: where, when, and what they do."""
+    """Write the world's planted incidents as a Markdown table: where, when, and what they do."""
     return described(world.incidents)

@@ -44,7 +44,7 @@ def ids(prefix: str, numbers: Ints, width: int) -> pa.Array:
 
 
 def _flat(kind: pa.DataType, values: np.ndarray[Any, Any], missing: Bools | None = None) -> pa.Array:
-    """Wrap a numpy array without a copy. ``pa.array`` would import pandas, which costs more than a small world."""
+    """Wrap a numpy array without a copy; ``pa.array`` would import pandas, dearer than a small world."""
     bits = pa.types.is_boolean(kind)
     stored = np.packbits(values, bitorder="little") if bits else np.ascontiguousarray(values)
     valid = None
@@ -90,7 +90,7 @@ def _column(kind: Kind, values: Any) -> pa.Array:
 
 
 def _moments(values: Any) -> Ints:
-    """Times as given, dates as days since 1970, None as ``NEVER``."""
+    """Turn moments into numbers: times as given, dates as days since 1970, None as ``NEVER``."""
     if isinstance(values, np.ndarray):
         return values
     plain = [day_number(value) if isinstance(value, dt.date) else value for value in values]
@@ -106,8 +106,8 @@ def canonical(name: str, project: str, columns: Mapping[str, Any]) -> pa.Table:
         A canonical table.
     project : str
     columns : mapping
-        For each column an Arrow array, a numpy array (times in microseconds and dates in days since 1970, UTC;
-        ``NEVER`` and nan are null) or a list.
+        For each column an Arrow array, a numpy array (times in microseconds and dates in days since 1970,
+        UTC; ``NEVER`` and nan are null) or a list.
     """
     spec = table(name)
     size = len(next(iter(columns.values())))

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from smo_reports.world.answers import NEW_MODEL_WEEK
 from smo_reports.world.columns import NEVER, canonical, ids, words
-from smo_reports.world.decisions import NEW_GOLD_WEEK, Bank, Work
+from smo_reports.world.decisions import Work
+from smo_reports.world.items import NEW_GOLD_WEEK, Bank
 from smo_reports.world.moments import Calendar
 from smo_reports.world.operation import SEVERITIES, Ints, Operation
 from smo_reports.world.people import Crew, team_names
@@ -22,7 +23,7 @@ MODELS = ((0, "m7"), (NEW_MODEL_WEEK, "m8"))
 
 
 def version(released: tuple[tuple[int, str], ...], week: int) -> str:
-    """The version in use in a week."""
+    """Name the version in use in a week."""
     return [name for start, name in released if start <= week][-1]
 
 
@@ -32,7 +33,7 @@ def item_numbers(numbers: Ints) -> Ints:
 
 
 def gold_numbers(positions: Ints) -> Ints:
-    """The item numbers of gold items: taken from the far end, so that they never meet an ordinary item's."""
+    """Give gold items numbers from the far end, so that they never meet an ordinary item's number."""
     return item_numbers(ID_ROOM - 1 - positions)
 
 
@@ -48,7 +49,7 @@ def decision_ids(operation: Operation, work: Work, rows: Ints) -> pa.Array:
 
 
 def batch_codes(operation: Operation, work: Work) -> Ints:
-    """The week where the decision's queue is delivered in batches, else -1; gold belongs to no batch."""
+    """Give the week where the decision's queue is delivered in batches, else -1; gold belongs to no batch."""
     batched = np.array([one.batched for one in operation.queues])[work.queue] & (work.gold < 0)
     return np.where(batched, work.week, -1)
 
@@ -65,8 +66,18 @@ def _languages(operation: Operation, work: Work) -> pa.Array:
     return words(names, table[work.market, work.language])
 
 
+def _staff(operation: Operation, crew: Crew, work: Work) -> dict[str, pa.Array]:
+    vendor = crew.vendor[work.labeler]
+    return {
+        "labeler_id": crew.labelers(work.labeler),
+        "vendor": words([pair[0] for pair in crew.vendors], vendor),
+        "team": words(team_names(operation, crew), crew.team[work.labeler]),
+        "site": words([pair[1] for pair in crew.vendors], vendor),
+    }
+
+
 def decisions(operation: Operation, crew: Crew, calendar: Calendar, work: Work) -> pa.Table:
-    """The ``decisions`` table of a week."""
+    """Make the ``decisions`` table of a week."""
     size = work.size
     same = np.zeros(size, np.int64)
     known = work.gold >= 0
@@ -74,7 +85,6 @@ def decisions(operation: Operation, crew: Crew, calendar: Calendar, work: Work) 
     columns = {
         "decision_id": decision_ids(operation, work, np.arange(size)),
         "item_id": item_ids(operation, work),
-        "labeler_id": crew.labelers(work.labeler),
         "label": words(operation.labels, work.label),
         "submitted_at": work.submitted,
         "task": words(["review"], same),
@@ -92,9 +102,7 @@ def decisions(operation: Operation, crew: Crew, calendar: Calendar, work: Work) 
         "language": _languages(operation, work),
         "content_type": words(list(operation.contents), work.content),
         "severity": words(SEVERITIES, work.severity),
-        "vendor": words([pair[0] for pair in crew.vendors], crew.vendor[work.labeler]),
-        "team": words(team_names(operation, crew), crew.team[work.labeler]),
-        "site": words([pair[1] for pair in crew.vendors], crew.vendor[work.labeler]),
+        **_staff(operation, crew, work),
         "batch_id": words(batch_names(operation), batch_codes(operation, work)),
         "is_gold": known,
         "blind": work.blind,
@@ -111,7 +119,7 @@ def decisions(operation: Operation, crew: Crew, calendar: Calendar, work: Work) 
 
 
 def answers(operation: Operation, work: Work, rng: np.random.Generator) -> pa.Table | None:
-    """The ``decision_labels`` table: signals ticked for violating decisions, in a project that asks for several."""
+    """Make the ``decision_labels`` table: signals ticked for violating decisions, where a project asks."""
     violating = np.flatnonzero(work.label < len(operation.violating))
     if not operation.multi_select or not len(violating):
         return None
@@ -147,7 +155,7 @@ def score_texts(operation: Operation) -> list[str]:
 def predictions(
     operation: Operation, work: Work, texts: list[str], share: float, rng: np.random.Generator
 ) -> pa.Table | None:
-    """The ``predictions`` table: the model's output for a sample of the week's items."""
+    """Make the ``predictions`` table: the model's output for a sample of the week's items."""
     rows = np.flatnonzero((rng.random(work.size) < share) & (work.gold < 0) & ~work.copy)
     if not len(rows):
         return None
@@ -164,7 +172,7 @@ def predictions(
 
 
 def closed_items(operation: Operation, work: Work) -> pa.Table | None:
-    """The ``items`` table of a week: what was closed, in the queues whose items are exported."""
+    """Make the ``items`` table of a week: what was closed, in the exported queues."""
     listed = np.array([one.listed for one in operation.queues])
     rows = np.flatnonzero((work.gold < 0) & ~work.copy & listed[work.queue])
     if not len(rows):
@@ -184,7 +192,7 @@ def closed_items(operation: Operation, work: Work) -> pa.Table | None:
 
 
 def gold_items(operation: Operation, bank: Bank, calendar: Calendar) -> pa.Table:
-    """The ``gold`` table: the bank, its first version added before the world begins, some of it retired."""
+    """Make the ``gold`` table: the bank's two versions, some of the first retired."""
     place = np.arange(len(bank.truth))
     newer, change = place >= bank.old, int(calendar.utc(7 * NEW_GOLD_WEEK))
     retired = (place >= bank.kept) & ~newer

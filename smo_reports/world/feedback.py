@@ -25,7 +25,7 @@ def _later(start: Ints, days: tuple[float, float], rng: np.random.Generator) -> 
 def disputes(
     operation: Operation, crew: Crew, work: Work, found: Review, calendar: Calendar, rng: np.random.Generator
 ) -> pa.Table | None:
-    """The ``disputes`` table of a week: labelers object to errors, and are mostly right where the audit was wrong."""
+    """Make the ``disputes`` table of a week: labelers object, mostly rightly where the audit was wrong."""
     place = np.flatnonzero(~found.correct & (rng.random(len(found.row)) < DISPUTED))
     raised = _later(found.at[place], (0.1, 2.0), rng)
     place, raised = place[raised < calendar.end_utc], raised[raised < calendar.end_utc]
@@ -55,7 +55,7 @@ def disputes(
 def appeals(
     operation: Operation, work: Work, calendar: Calendar, rng: np.random.Generator
 ) -> pa.Table | None:
-    """The ``appeals`` table of a week: users appeal against violating decisions, more often against wrong ones."""
+    """Make the ``appeals`` table of a week: users appeal, more often against wrong decisions."""
     violating = (work.label < len(operation.violating)) & (work.gold < 0) & ~work.copy
     wrong = work.label != work.truth
     rows = np.flatnonzero(violating & (rng.random(work.size) < APPEALED * np.where(wrong, 5, 1)))
@@ -78,7 +78,7 @@ def appeals(
 def escalations(
     operation: Operation, work: Work, calendar: Calendar, rng: np.random.Generator
 ) -> pa.Table | None:
-    """The ``escalations`` table of a week: labelers pass on what they are unsure of."""
+    """Make the ``escalations`` table of a week: labelers pass on what they are unsure of."""
     odds = ESCALATED * np.where(work.confidence < 0.6, 4, 1)
     rows = np.flatnonzero((rng.random(work.size) < odds) & (work.gold < 0) & ~work.copy)
     if not len(rows):

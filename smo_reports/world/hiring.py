@@ -21,7 +21,7 @@ _SOURCES = ("referral", "job board", "agency")
 def hiring(
     operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator
 ) -> dict[str, pa.Table | None]:
-    """The ``requisitions`` and ``candidates`` tables: three openings, each with its funnel; none in a pilot."""
+    """Make ``requisitions`` and ``candidates``: three openings, each with its funnel; none in a pilot."""
     openings: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
     for place, week in enumerate(() if operation.thin else _OPENED_WEEKS):
@@ -30,7 +30,7 @@ def hiring(
         seats = 1 + crew.size // 15
         hired: list[int] = []
         for number in range(12 * seats):
-            hired += _candidate(operation, crew, calendar, rng, (name, week, number), steps)
+            hired += _candidate(crew, calendar, rng, (name, week, number), steps)
         filled = sorted(hired)[seats - 1] if len(hired) >= seats else None
         openings.append(
             {
@@ -51,7 +51,6 @@ def hiring(
 
 
 def _candidate(
-    operation: Operation,
     crew: Crew,
     calendar: Calendar,
     rng: np.random.Generator,

@@ -14,7 +14,7 @@ from smo_reports.world.operation import DAYS, Bools, Ints, Operation, Reals
 from smo_reports.world.people import SHIFT_HOURS, Crew
 
 _BESIDE = (("break", 0, 0.09), ("meeting", 1, 0.25), ("training", 3, 0.22), ("wellness", 2, 0.18))
-"""Time beside production: activity, on which day after the labeler's first (0: every day), share of production."""
+"""Time beside production: activity, on which day of the labeler's week (0: every day), share of it."""
 
 
 def _booked(
@@ -32,7 +32,7 @@ def _booked(
 def worked(
     operation: Operation, crew: Crew, calendar: Calendar, work: Work, rng: np.random.Generator
 ) -> pa.Table | None:
-    """The ``work_hours`` of a week's labelers.
+    """Make the ``work_hours`` of a week's labelers.
 
     Production is handling time divided by an occupancy of 0.80 to 0.90; the rest follows it.
     """
@@ -52,7 +52,7 @@ def worked(
 
 
 def away(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table | None:
-    """The ``work_hours`` booked as leave: eight hours a day, part-time accordingly."""
+    """Make the ``work_hours`` booked as leave: eight hours a day, part-time accordingly."""
     who, spell = np.nonzero(crew.leave_days)
     if not len(who):
         return None
@@ -65,7 +65,7 @@ def away(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table | Non
 
 
 class AuditHours:
-    """Auditors' time; an audit may fall into the week after its decision's, so it is gathered over all weeks."""
+    """Auditors' time, gathered over all weeks: an audit may fall into the week after its decision's."""
 
     def __init__(self, operation: Operation, crew: Crew, calendar: Calendar) -> None:
         self.operation, self.crew, self.calendar = operation, crew, calendar
@@ -77,7 +77,7 @@ class AuditHours:
         np.add.at(self.seconds, (found.auditor, np.minimum(day, DAYS - 1)), found.handling)
 
     def table(self) -> pa.Table | None:
-        """The auditors' ``work_hours``."""
+        """Make the auditors' ``work_hours``."""
         who, day = np.nonzero(self.seconds)
         if not len(who):
             return None
@@ -87,7 +87,7 @@ class AuditHours:
 
 
 def shifts(operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator) -> pa.Table | None:
-    """The ``shifts`` table: a planned one for every day at work, and how it really went for nineteen in twenty."""
+    """Make the ``shifts`` table: a planned one for every day at work, an actual one for most."""
     who, day = np.nonzero(crew.present)
     if not len(who):
         return None

@@ -75,8 +75,8 @@ GUIDELINE, COHORT, TOOL, LENIENT, MIX, BACKLOG = PLANTED = (
         None,
         {"vendor": "Vega"},
         "accuracy",
-        "a large cohort starts at one vendor with little skill: its accuracy is about 10 points below its colleagues', "
-        "and it is slower",
+        "a large cohort starts at one vendor with little skill: its accuracy is over 10 points below its "
+        "colleagues', and it is slower",
     ),
     Planted(
         "sticky drop-down",
@@ -86,8 +86,8 @@ GUIDELINE, COHORT, TOOL, LENIENT, MIX, BACKLOG = PLANTED = (
         2,
         {"tool_version": "t12.4"},
         "handling_time_median",
-        "a tool release stores another label than the chosen one in 5 % of the decisions (technical errors), "
-        "and every decision takes a third longer",
+        "a tool release stores another label than the chosen one in 5 % of the decisions (technical "
+        "errors), and every decision takes a third longer",
     ),
     Planted(
         "lenient auditor",
@@ -97,7 +97,8 @@ GUIDELINE, COHORT, TOOL, LENIENT, MIX, BACKLOG = PLANTED = (
         None,
         {"auditor_id": "the project's first auditor"},
         "accuracy",
-        "one auditor passes two thirds of the errors: measured accuracy rises while gold accuracy does not move",
+        "one auditor passes two thirds of the errors: measured accuracy rises while gold accuracy does not "
+        "move",
     ),
     Planted(
         "harder mix",
@@ -107,7 +108,8 @@ GUIDELINE, COHORT, TOOL, LENIENT, MIX, BACKLOG = PLANTED = (
         None,
         {"policy": "dangerous_acts"},
         "accuracy",
-        "the hardest policy's share of the items doubles: accuracy falls although it is unchanged within each policy",
+        "the hardest policy's share of the items doubles: accuracy falls although it is unchanged within "
+        "each policy",
     ),
     Planted(
         "backlog",
@@ -117,14 +119,14 @@ GUIDELINE, COHORT, TOOL, LENIENT, MIX, BACKLOG = PLANTED = (
         None,
         {"queue": "appeals"},
         "items",
-        "a deferred queue receives a third more than is worked off: open items pile up and go past due, "
-        "and closed ones are late",
+        "a deferred queue receives a third more than is worked off: open items pile up and go past "
+        "due, and closed ones are late",
     ),
 )
 """Every planted incident; the first six names are also constants of this module."""
 
 CONFUSED_LABELS = ("harassment", "satire")
-SWAPPED = 0.19
+SWAPPED = 0.205
 LOST_CLICKS = 0.05
 SLOWER = 1.34
 MIX_FACTOR = 2.57
@@ -159,7 +161,7 @@ def effects(project: str, week: int) -> Effects:
 
 
 def dated(end: dt.date) -> tuple[Incident, ...]:
-    """The planted incidents with their dates in a world that ends at ``end``."""
+    """Date the planted incidents in a world that ends at ``end``."""
     first = end - dt.timedelta(weeks=WEEKS)
     return tuple(
         Incident(
@@ -178,7 +180,7 @@ def dated(end: dt.date) -> tuple[Incident, ...]:
 
 
 def described(incidents: tuple[Incident, ...]) -> str:
-    """The incidents as a Markdown table."""
+    """Write the incidents as a Markdown table."""
     lines = [
         "| incident | project | from | to | where | first seen in | effect |",
         "|---|---|---|---|---|---|---|",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Calendar:
         return day_number(self.end) - DAYS
 
     def date(self, day: int) -> dt.date:
-        """The date of a day counted from the first Monday."""
+        """Give the date of a day counted from the first Monday."""
         return _EPOCH + dt.timedelta(days=self.first_day + day)
 
     def _offset(self, utc: Ints) -> Ints:
@@ -71,19 +72,19 @@ class Calendar:
         return self.offsets[np.maximum(np.searchsorted(self.changes, utc, side="right") - 1, 0)]
 
     def utc(self, day: Ints | int, local: Ints | Reals | float = 0.0) -> Ints:
-        """Microseconds since 1970 (UTC) of a local time: ``local`` seconds into a day counted from the first."""
+        """Microseconds since 1970, UTC, of the moment ``local`` seconds into a day counted from the first."""
         wall = (self.first_day + np.asarray(day, np.int64)) * DAY + (np.asarray(local) * SECOND).astype(
             np.int64
         )
         return wall - self._offset(wall - self._offset(wall))
 
     def local(self, utc: Ints) -> tuple[Ints, Ints]:
-        """The local date (days since 1970) and hour of moments in UTC."""
+        """Give the local date (days since 1970) and hour of moments in UTC."""
         wall = utc + self._offset(utc)
         day, rest = np.divmod(wall, DAY)
         return day, rest // HOUR
 
-    @property
+    @cached_property
     def end_utc(self) -> int:
         """The world's exclusive end, in UTC microseconds."""
         return int(self.utc(DAYS))

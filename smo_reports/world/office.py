@@ -1,4 +1,4 @@
-"""What the office around the labelers records: events, guideline questions, calibrations, coaching, actions."""
+"""What the office records: events, guideline questions, calibrations, coaching, corrective actions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from smo_reports.world.columns import canonical, ids, listed, words
-from smo_reports.world.decisions import NEW_GOLD_WEEK, Bank
 from smo_reports.world.exports import GUIDELINES, MODELS, TOOLS, gold_numbers
 from smo_reports.world.incidents import BACKLOG, COHORT, CONFUSED_LABELS, GUIDELINE, MIX, TOOL
+from smo_reports.world.items import NEW_GOLD_WEEK, Bank
 from smo_reports.world.moments import DAY, HOUR, Calendar
 from smo_reports.world.operation import WEEKS, Operation
 from smo_reports.world.people import Crew
@@ -24,7 +24,7 @@ _ACTIONS = (
 )
 
 
-def _releases(operation: Operation) -> list[tuple[int, str, str, dict[str, str]]]:
+def _releases() -> list[tuple[int, str, str, dict[str, str]]]:
     """Week, kind, name and further columns of what every project records."""
     found = [(week, "guideline", f"Guideline {name}", {"version": name}) for week, name in GUIDELINES[1:]]
     found += [(week, "tool", f"Tool release {name}", {"version": name}) for week, name in TOOLS[1:]]
@@ -36,7 +36,7 @@ def _releases(operation: Operation) -> list[tuple[int, str, str, dict[str, str]]
 
 
 def _own(operation: Operation, crew: Crew) -> list[tuple[int, str, str, dict[str, str]]]:
-    """What only some projects record: facts as an operation would note them, never their effect."""
+    """List what only some projects record: facts as an operation would note them, never their effect."""
     found: list[tuple[int, str, str, dict[str, str]]] = []
     if operation.name == GUIDELINE.project:
         detail = {
@@ -60,9 +60,9 @@ def _own(operation: Operation, crew: Crew) -> list[tuple[int, str, str, dict[str
 
 
 def events(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table | None:
-    """The ``events`` table: what changed, on Monday mornings of the weeks in question."""
+    """Make the ``events`` table: what changed, on Monday mornings of the weeks in question."""
     rows: list[dict[str, Any]] = []
-    ordered = sorted(_releases(operation) + _own(operation, crew), key=lambda found: found[0])
+    ordered = sorted(_releases() + _own(operation, crew), key=lambda found: found[0])
     for place, (week, kind, name, more) in enumerate(ordered):
         at = int(calendar.utc(7 * week, 3600 * (1 if kind != "incident" else 30)))
         ended = at + 6 * DAY if kind == "incident" else None
@@ -82,7 +82,7 @@ def events(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table | N
 def questions(
     operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator
 ) -> pa.Table | None:
-    """The ``questions`` table: about one a week, and many on the confused pair once the guideline has changed."""
+    """Make the ``questions`` table: about one a week, many once a guideline change confuses."""
     rows: list[dict[str, Any]] = []
     for week in range(WEEKS):
         confused = operation.name == GUIDELINE.project and GUIDELINE.active(week)
@@ -119,7 +119,7 @@ def questions(
 def calibrations(
     operation: Operation, crew: Crew, bank: Bank, calendar: Calendar, rng: np.random.Generator
 ) -> pa.Table:
-    """The ``calibrations`` table: every second week, the auditors and some leads label six items, blind."""
+    """Make the ``calibrations`` table: every second week up to five auditors label six items, blind."""
     sessions, items = np.arange(1, WEEKS, 2), 6
     judges = min(crew.auditors, 5)
     session, item, judge = (axis.ravel() for axis in np.indices((len(sessions), items, judges)))
@@ -142,7 +142,7 @@ def calibrations(
 def coaching(
     operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator
 ) -> pa.Table | None:
-    """The ``coaching`` table: every week a lead talks to a few of the team."""
+    """Make the ``coaching`` table: every week a lead talks to a few of the team."""
     rows: list[dict[str, Any]] = []
     for week in range(WEEKS):
         here = np.flatnonzero(crew.present[:, 7 * week + 3])
@@ -162,7 +162,7 @@ def coaching(
 
 
 def actions(operation: Operation, calendar: Calendar) -> pa.Table | None:
-    """The ``actions`` table: corrective actions, each with what it was expected to do before it was done."""
+    """Make the ``actions`` table: corrective actions with the effect that was expected of each."""
 
     def on(week: int, day: int = 0) -> dt.date:
         return calendar.date(7 * week + day)

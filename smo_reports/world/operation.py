@@ -30,7 +30,7 @@ HOLIDAYS: Mapping[str, tuple[tuple[int, int], ...]] = {
 class Policy:
     """One policy: its share of the items, how its items' true labels are spread, and how easy it is.
 
-    ``ease`` is added to the log odds of a right decision; ``severity`` gives the shares of low, medium and high.
+    ``ease`` is added to the log odds of a right decision; ``severity`` gives the shares of low, medium, high.
     """
 
     name: str
@@ -66,9 +66,9 @@ class Market:
 class Operation:
     """One labeling project of the demo world.
 
-    ``share`` is its part of all decisions, ``accuracy`` the mean skill of its settled labelers, ``contents`` gives
-    for each content type its share and its median handling time in seconds, ``confusable`` the pairs of labels
-    that are taken for one another and how often.
+    ``share`` is its part of all decisions, ``accuracy`` the mean skill of its settled labelers, ``contents``
+    gives for each content type its share and its median handling time in seconds, ``confusable`` the pairs of
+    labels that are taken for one another and how often.
     """
 
     name: str
@@ -123,19 +123,22 @@ class Operation:
         return np.cumsum(np.array([policy.severity for policy in self.policies]), 1)
 
     def code(self, kind: str, name: str) -> int:
-        """The position of a named policy, market, queue or label."""
-        named = {"policy": self.policies, "market": self.markets, "queue": self.queues}
-        names = [part.name for part in named[kind]] if kind in named else list(self.labels)
-        return names.index(name)
+        """Find the position of a named policy, market or label."""
+        names = {
+            "policy": [one.name for one in self.policies],
+            "market": [one.name for one in self.markets],
+            "label": list(self.labels),
+        }
+        return names[kind].index(name)
 
 
 def pick(rng: np.random.Generator, shares: Reals, size: int) -> Ints:
     """Draw ``size`` codes with the given shares (which need not sum to 1)."""
     steps = np.cumsum(shares)
-    return np.searchsorted(steps, rng.random(size) * steps[-1], side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(steps, rng.random(size) * steps[-1], side="right"), np.int64)
 
 
 def pick_by_row(rng: np.random.Generator, steps: Reals, rows: Ints) -> Ints:
     """Draw one code for each row from the cumulative shares ``steps[row]``."""
     drawn = (rng.random(len(rows))[:, None] >= steps[rows]).sum(1)
-    return np.minimum(drawn, steps.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(drawn, steps.shape[1] - 1), np.int64)

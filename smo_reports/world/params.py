@@ -6,7 +6,7 @@ from smo_reports.world.operation import Operation
 
 
 def params_text(operation: Operation) -> str:
-    """The complete YAML of one demo project."""
+    """Write the complete YAML of one demo project."""
     targets = "\n".join(f"  - {target}" for target in operation.targets)
     leads, viewers = operation.owners[0], ", ".join(("trust-and-safety", *operation.owners[1:]))
     return f"""\

@@ -1,4 +1,4 @@
-"""Who works on a project: labelers with skill, speed and tenure, auditors, leads; who is at work on which day."""
+"""Who works on a project, with what skill, speed and tenure, and who is at work on which day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from smo_reports.world.columns import NEVER, canonical, words
+from smo_reports.world.columns import NEVER, words
 from smo_reports.world.incidents import COHORT
 from smo_reports.world.moments import Calendar, holiday_factors
 from smo_reports.world.operation import DAYS, Bools, Ints, Operation, Reals
@@ -129,6 +129,43 @@ def _presence(rng: np.random.Generator, market: Ints, started: Ints, ended: Ints
     return employed & ~free & ~away, leave_from, leave_days
 
 
+def _vendors(
+    rng: np.random.Generator, operation: Operation, market: Ints, cohort: int
+) -> tuple[tuple[tuple[str, str], ...], Ints]:
+    """List vendors with their sites, and each labeler's; a planted cohort starts at one of them."""
+    vendors = tuple(dict.fromkeys(pair for one in operation.markets for pair in one.vendors))
+    options = [[vendors.index(pair) for pair in one.vendors] for one in operation.markets]
+    turns = rng.integers(0, 60, len(market))
+    codes = [options[code][turn % len(options[code])] for code, turn in zip(market, turns, strict=True)]
+    if cohort:
+        codes[-cohort:] = [[pair[0] for pair in vendors].index(COHORT.where["vendor"])] * cohort
+    return vendors, np.array(codes)
+
+
+def _teams(market: Ints) -> Ints:
+    """Teams of at most eight, each of one market."""
+    rank = np.zeros(len(market), np.int64)
+    for code in np.unique(market):
+        rank[market == code] = np.arange((market == code).sum())
+    per_market = int(rank.max()) // TEAM_SIZE + 1
+    return np.asarray(np.unique(market * per_market + rank // TEAM_SIZE, return_inverse=True)[1])
+
+
+def _load(rng: np.random.Generator, operation: Operation, market: Ints, calendar: Calendar) -> Reals:
+    """Weigh what a labeler present on a day takes on: by weekday, holiday and the labeler's pace."""
+    season = np.array([1.06, 1.03, 1.0, 1.0, 0.99, 0.94, 0.9])[np.arange(DAYS) % 7]
+    pace = np.clip(rng.lognormal(0, 0.2, len(market)), 0.65, 1.5)
+    holiday = holiday_factors(tuple(one.name for one in operation.markets), calendar)[market]
+    return np.asarray(season * holiday * pace[:, None])
+
+
+def _full_time(operation: Operation, weekly: float) -> float:
+    """Full-time equivalent of a labeler's share of the week: its handling time, occupancy and shrinkage."""
+    handling = sum(share * median for share, median in operation.contents.values()) * 1.25
+    hours = weekly * handling / 3600 / 0.85 / 0.75
+    return min(1.0, max(0.1, round(hours / 37.5, 1)))
+
+
 def recruit(
     operation: Operation,
     calendar: Calendar,
@@ -153,29 +190,11 @@ def recruit(
     market = np.concatenate([settled, drawn, np.zeros(cohort, np.int64)])
     size = len(market)
     started, ended = _spells(rng, market, joining, cohort)
-    vendors = tuple(dict.fromkeys(pair for one in operation.markets for pair in one.vendors))
-    options = [[vendors.index(pair) for pair in one.vendors] for one in operation.markets]
-    spin = rng.integers(0, 60, size)
-    vendor = np.array(
-        [options[code][turn % len(options[code])] for code, turn in zip(market, spin, strict=True)]
-    )
+    vendors, vendor = _vendors(rng, operation, market, cohort)
     dip = np.full(size, 0.9)
-    if cohort:
-        vendor[-cohort:] = [pair[0] for pair in vendors].index(COHORT.where["vendor"])
-        dip[-cohort:] = 1.9
-    rank = np.zeros(size, np.int64)
-    for code in np.unique(market):
-        rank[market == code] = np.arange((market == code).sum())
-    per_market = int(rank.max()) // TEAM_SIZE + 1
-    team = np.unique(market * per_market + rank // TEAM_SIZE, return_inverse=True)[1]
-    right = rng.beta(operation.accuracy * 140, (1 - operation.accuracy) * 140, size)
-    right = np.clip(right, 0.8, 0.995)
+    dip[size - cohort :] = 2.0
+    right = np.clip(rng.beta(operation.accuracy * 140, (1 - operation.accuracy) * 140, size), 0.8, 0.995)
     present, leave_from, leave_days = _presence(rng, market, started, ended)
-    season = np.array([1.06, 1.03, 1.0, 1.0, 0.99, 0.94, 0.9])[np.arange(DAYS) % 7]
-    pace = np.clip(rng.lognormal(0, 0.2, size), 0.65, 1.5)
-    holiday = holiday_factors(tuple(one.name for one in operation.markets), calendar)[market]
-    handling = sum(share * median for share, median in operation.contents.values()) * 1.25
-    hours = weekly * handling / 3600 / 0.85 / 0.75 / len(settled)
     return Crew(
         FIRST_LABELER + after[0],
         FIRST_AUDITOR + after[1],
@@ -184,55 +203,19 @@ def recruit(
         vendors,
         market,
         vendor,
-        team,
+        _teams(market),
         started,
         ended,
         np.log(right / (1 - right)),
         dip,
         np.clip(rng.lognormal(0, 0.16, size), 0.7, 1.4),
         rng.choice(np.array([6.0, 7.0, 8.0, 9.0, 11.0, 13.0]), size, p=[0.1, 0.15, 0.25, 0.2, 0.15, 0.15]),
-        np.full(size, min(1.0, max(0.1, round(hours / 37.5, 1)))),
+        np.full(size, _full_time(operation, weekly / len(settled))),
         present,
-        present * season * holiday * pace[:, None],
+        present * _load(rng, operation, market, calendar),
         leave_from,
         leave_days,
     )
-
-
-def people(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table:
-    """The ``people`` table: labelers, auditors, leads."""
-    teams, count = crew.teams, crew.size
-    lead_of = np.unique(crew.team, return_index=True)[1]
-    market = np.concatenate([crew.market, np.full(crew.auditors, -1), crew.market[lead_of]])
-    vendor = np.concatenate([crew.vendor, np.full(crew.auditors, -1), crew.vendor[lead_of]])
-    team = np.concatenate([crew.team, np.full(crew.auditors, -1), np.arange(teams)])
-    others = crew.auditors + teams
-    started = calendar.first_day + np.concatenate([crew.started, -200 - 13 * np.arange(others)])
-    ended = np.concatenate([crew.ended, np.full(others, NEVER)])
-    months = [str(np.datetime64(int(day), "D"))[:7] for day in started]
-    names = (
-        crew.labelers(np.arange(count)).to_pylist()
-        + crew.auditor_ids(np.arange(crew.auditors)).to_pylist()
-        + crew.lead_ids(np.arange(teams)).to_pylist()
-    )
-    columns = {
-        "person_id": names,
-        "role": words(["labeler", "auditor", "lead"], np.repeat([0, 1, 2], [count, crew.auditors, teams])),
-        "started_on": started,
-        "ended_on": np.where(ended == NEVER, NEVER, ended + calendar.first_day),
-        "team": words(team_names(operation, crew), team),
-        "vendor": words([pair[0] for pair in crew.vendors], vendor),
-        "manager_id": crew.lead_ids(np.concatenate([crew.team, np.full(others, -1)])),
-        "site": words([pair[1] for pair in crew.vendors], vendor),
-        "market": words([one.name for one in operation.markets], market),
-        "languages": words([",".join(one.languages) for one in operation.markets], market),
-        "fte": np.concatenate([crew.fte, np.ones(others)]),
-        "cohort": months,
-        "ramp_target": np.concatenate(
-            [np.full(count, round(operation.accuracy, 2)), np.full(others, np.nan)]
-        ),
-    }
-    return canonical("people", operation.name, columns)
 
 
 def team_names(operation: Operation, crew: Crew) -> list[str]:
@@ -242,30 +225,3 @@ def team_names(operation: Operation, crew: Crew) -> list[str]:
         f"{operation.key}-{operation.markets[code].name.lower()}-{one + 1}"
         for one, code in enumerate(markets)
     ]
-
-
-def absences(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table | None:
-    """The ``leave`` table: absences, never a reason."""
-    who, spell = np.nonzero(crew.leave_days)
-    if not len(who):
-        return None
-    first = calendar.first_day + crew.leave_from[who, spell]
-    columns = {
-        "person_id": crew.labelers(who),
-        "starts_on": first,
-        "ends_on": first + crew.leave_days[who, spell] - 1,
-        "planned": crew.leave_days[who, spell] > 2,
-    }
-    return canonical("leave", operation.name, columns)
-
-
-def assignments(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table:
-    """The ``assignments`` table: every labeler on the project's first queue, with the market's language as skill."""
-    columns = {
-        "person_id": crew.labelers(np.arange(crew.size)),
-        "starts_on": calendar.first_day + crew.started,
-        "ends_on": np.where(crew.ended == NEVER, NEVER, crew.ended + calendar.first_day),
-        "queue": words([operation.queues[0].name], np.zeros(crew.size, np.int64)),
-        "skill": words([next(iter(one.languages)) for one in operation.markets], crew.market),
-    }
-    return canonical("assignments", operation.name, columns)

@@ -47,7 +47,7 @@ _HATE_ID = Operation(
         ("dehumanization", "slur", 0.7),
     ),
     targets=(
-        "{kpi: accuracy, min: 0.95, owner: qa-leads-id}",
+        "{kpi: accuracy, min: 0.96, owner: qa-leads-id}",
         "{kpi: accuracy, min: 0.92, where: {market: MY}, owner: qa-leads-id}",
         "{kpi: false_negative_rate, max: 0.08, owner: policy-id}",
         "{kpi: gold_accuracy, min: 0.93, owner: qa-leads-id}",

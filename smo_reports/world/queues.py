@@ -121,7 +121,7 @@ class Flow:
         return canonical("items", self.operation.name, columns)
 
     def arrivals(self) -> pa.Table:
-        """The ``arrivals`` table: every hour, queue and market, zeros included."""
+        """Make the ``arrivals`` table: every hour, queue and market, zeros included."""
         hours, queues, markets = self.arrived.shape
         hour, queue, market = (axis.ravel() for axis in np.indices((hours, queues, markets)))
         columns = {
@@ -134,7 +134,7 @@ class Flow:
         return canonical("arrivals", self.operation.name, columns)
 
     def backlog(self) -> pa.Table | None:
-        """The ``backlog`` table: nightly snapshots of the queues whose items are not exported."""
+        """Make the ``backlog`` table: nightly snapshots of the queues whose items are not exported."""
         hidden = [code for code, one in enumerate(self.operation.queues) if not one.listed]
         if not hidden:
             return None
@@ -150,7 +150,7 @@ class Flow:
         return canonical("backlog", self.operation.name, columns)
 
     def batches(self, rng: np.random.Generator) -> pa.Table | None:
-        """The ``batches`` table: one a week, due on the Wednesday after; some are sent back."""
+        """Make the ``batches`` table: one a week, due on the Wednesday after; some are sent back."""
         weeks = np.flatnonzero(self.batched)
         if not len(weeks):
             return None

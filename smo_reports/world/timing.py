@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from smo_reports.world.items import Seen
 from smo_reports.world.moments import HOUR, SECOND, Calendar
 from smo_reports.world.operation import Bools, Ints, Operation, Reals, pick
 from smo_reports.world.people import SHIFT_HOURS, Crew
@@ -56,25 +57,29 @@ def lay_out(
 def arrive(
     rng: np.random.Generator,
     operation: Operation,
-    work_day: Ints,
-    queue: Ints,
-    item: Ints,
+    seen: Seen,
+    first_day: int,
     started: Ints,
     calendar: Calendar,
-    late: Bools,
+    backlog: bool,
 ) -> tuple[Ints, Ints]:
     """When items came in and were due: live ones minutes before the first look, deferred ones days."""
-    size = len(queue)
+    size = seen.size
     first = started.copy()
-    copies = np.flatnonzero(item != np.arange(size))
-    np.minimum.at(first, item[copies], started[copies])
-    live = np.array([one.live for one in operation.queues])[queue]
-    due = np.array([one.due_hours for one in operation.queues])[queue]
+    copies = np.flatnonzero(seen.copy)
+    np.minimum.at(first, seen.item[copies], started[copies])
+    live = np.array([one.live for one in operation.queues])[seen.queue]
+    due = np.array([one.due_hours for one in operation.queues])[seen.queue]
     wait = rng.exponential(0.28, size) * np.minimum(due, 1.0)
     hour = pick(rng, _EVENING, size) + rng.random(size)
-    back = 1 + (rng.random(size) < 0.09 * due / 48) + (rng.random(size) < 0.02 * due / 48) + 1 * late
-    arrived = np.where(
-        live, first - (wait * HOUR).astype(np.int64), calendar.utc(work_day - back, hour * 3600)
+    back = (
+        1
+        + (rng.random(size) < 0.09 * due / 48)
+        + (rng.random(size) < 0.02 * due / 48)
+        + (backlog & (rng.random(size) < 0.55))
     )
-    arrived = np.minimum(arrived, first)[item]
-    return arrived, arrived + (due[item] * HOUR).astype(np.int64)
+    arrived = np.where(
+        live, first - (wait * HOUR).astype(np.int64), calendar.utc(first_day + seen.day - back, hour * 3600)
+    )
+    arrived = np.minimum(arrived, first)[seen.item]
+    return arrived, arrived + (due[seen.item] * HOUR).astype(np.int64)

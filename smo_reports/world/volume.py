@@ -22,7 +22,7 @@ def weekly(operation: Operation, rows: int, rng: np.random.Generator) -> Ints:
     level = 1 + 0.12 * week / WEEKS + 0.04 * np.sin(week / 4) + rng.normal(0, 0.025, WEEKS)
     markets = np.array([market.share for market in operation.markets])
     expected = operation.share * rows * (level / level.sum())[:, None] * markets
-    return np.floor(expected + rng.random(expected.shape)).astype(np.int64)
+    return np.asarray(np.floor(expected + rng.random(expected.shape)), np.int64)
 
 
 def parts(volume: Ints) -> int:
@@ -31,7 +31,7 @@ def parts(volume: Ints) -> int:
 
 
 def part_volume(volume: Ints, part: int, of: int) -> Ints:
-    """What one of ``of`` parts has of a week's decisions per market; the parts together have all."""
+    """Give what one of ``of`` parts has of a week's decisions per market; the parts together have all."""
     return volume // of + (part < volume % of)
 
 

@@ -1,0 +1,1 @@
+"""What the ``smo`` command does, as functions that scripts can call too."""

@@ -1,0 +1,71 @@
+"""Check a workspace before it is scheduled: every project, its targets and its reports, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from smo_reports import sources
+from smo_reports.errors import SmoError, nearest
+from smo_reports.kpis import KPIS
+from smo_reports.kpis.tally import columns
+from smo_reports.project import Project, Workspace, load_project
+from smo_reports.runs.parameters import read_parameters
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found.
+
+    Attributes
+    ----------
+    level : {"error", "note"}
+        An error stops a run; a note is something to know.
+    where, what : str
+    """
+
+    level: Literal["error", "note"]
+    where: str
+    what: str
+
+
+def check_workspace(workspace: Workspace, projects: tuple[str, ...] = ()) -> list[Finding]:
+    """Check notebooks and projects; an empty list means that everything can run."""
+    found = []
+    for notebook in sorted((workspace.root / "notebooks").glob("*.ipynb")):
+        try:
+            read_parameters(notebook)
+        except SmoError as error:
+            found.append(Finding("error", f"notebooks/{notebook.name}", str(error)))
+    if not workspace.projects:
+        found.append(Finding("error", "params/", "no project yet; add one as params/NAME.yaml"))
+    for name in projects or workspace.projects:
+        where = f"params/{name}.yaml"
+        try:
+            project = load_project(name, workspace)
+            found += [Finding(level, where, what) for level, what in _project(workspace, project)]
+        except SmoError as error:
+            found.append(Finding("error", where, str(error)))
+    return found
+
+
+def _project(workspace: Workspace, project: Project) -> list[tuple[Literal["error", "note"], str]]:
+    found: list[tuple[Literal["error", "note"], str]] = []
+    for report in project.reports:
+        if not (workspace.root / "notebooks" / f"{report}.ipynb").is_file():
+            found.append(("error", f"report {report!r} has no notebook in notebooks/"))
+    rows = sources.read_all(project)
+    known = set().union(*(columns(rows[table]) for table in ("decisions", "audits") if table in rows))
+    for target in project.targets:
+        if target.kpi not in KPIS:
+            found.append(("error", f"target of unknown KPI {target.kpi!r}; {nearest(target.kpi, KPIS)}"))
+        for column in target.where:
+            if column not in known:
+                found.append(("error", f"target of {target.kpi}: no column {column!r}; {nearest(column, known)}"))
+    if not project.labels.known:
+        found.append(("note", "labels: is empty, so false-positive and false-negative rates are not measured"))
+    if project.deliver:
+        found.append(("note", "deliver: is kept, but this version writes pages and sends nothing"))
+    if any(plan.every for plan in project.reports.values()):
+        found.append(("note", "every: is kept, but this version has no scheduler; call smo run from cron or the like"))
+    return found

@@ -1,0 +1,101 @@
+"""What the command shows while it works and when it is done: Rich's bars and tables."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from smo_reports.commands.demo import Recipe, make_demo
+from smo_reports.commands.reports import Wanted, plan_reports
+from smo_reports.present import wording
+from smo_reports.project import Workspace
+from smo_reports.runs.batch import Outcome, run_jobs
+from smo_reports.runs.index import write_index
+from smo_reports.runs.plan import Job
+from smo_reports.words import catalogue
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def run_with_bars(workspace: Workspace, wanted: Wanted, jobs: Sequence[Job]) -> tuple[list[Outcome], Path]:
+    """Run jobs under a progress bar that names what is running, and write the index.
+
+    Returns
+    -------
+    outcomes : list of Outcome
+    index : Path
+    """
+    console = Console(stderr=True)
+    with _bars(console) as bars:
+        bar = bars.add_task("starting", total=len(jobs))
+        running: list[str] = []
+
+        def tell(job: Job, outcome: Outcome | None) -> None:
+            if outcome is None:
+                running.append(job.name)
+            else:
+                running.remove(job.name)
+                bars.advance(bar)
+            bars.update(bar, description=", ".join(running) or "done")
+
+        outcomes = run_jobs(jobs, workspace.jobs, tell, force=wanted.force)
+    out = wanted.out or workspace.root / "reports"
+    return outcomes, write_index(out, workspace.root / "templates", title=workspace.title)
+
+
+def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path]:
+    """Make the demo and run its reports, for stakeholders and leads, under progress bars."""
+    console = Console(stderr=True)
+    started = time.monotonic()
+    with _bars(console) as bars:
+        bar = bars.add_task("making the demo", total=100)
+        workspace, made = make_demo(
+            folder, recipe, lambda what, share: bars.update(bar, description=what, completed=round(100 * share))
+        )
+    console.print(f"the demo's world is {'made' if made else 'there already'}: {workspace.root}", highlight=False)
+    wanted = Wanted(audiences=("stakeholder", "lead"))
+    outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
+    console.print(f"took {time.monotonic() - started:.1f} s", highlight=False)
+    return outcomes, index
+
+
+def print_estimates(table: pd.DataFrame, language: str) -> None:
+    """Print estimates as a table, in words with their intervals; text of the data is never read as markup."""
+    say = catalogue(language)
+    splits = list(table.columns[: list(table.columns).index("kpi")])
+    shown = Table(box=None, pad_edge=False)
+    for name in (*splits, "kpi", "estimate (95 % interval)", "n", "interval", "target", "status", "note"):
+        shown.add_column(name, justify="right" if name == "n" else "left")
+    for row in table.to_dict("records"):
+        target = row["target"]
+        known = isinstance(target, float) and not math.isnan(target)
+        cells = [
+            *(str(row[name]) for name in splits),
+            row["kpi"],
+            wording.full_words(row, say),
+            f"{row['n']:,}",
+            row["interval"],
+            wording.amount(target, math.nan, row["unit"], language) if known else "",
+            "" if pd.isna(row["status"]) else str(row["status"]),
+            row["note"],
+        ]
+        shown.add_row(*(Text(str(cell)) for cell in cells))
+    Console().print(shown)

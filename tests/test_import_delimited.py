@@ -22,8 +22,10 @@ from smo_reports.sources.importing import import_file, import_files
 from smo_reports.warehouse import ImportCounts, Parsed, Part, Warehouse, land
 
 DATA = Path(os.environ.get("SMO_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")) / "adult-content"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the public adult-content data set is not at SMO_TEST_DATA")
-YAML = "project: p\ntitle: A test\ntime_zone: Asia/Jakarta\nlabels: {violating: [hate, scam], benign: [normal]}\n"
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason="the public adult-content data set is not at SMO_TEST_DATA"
+)
+YAML = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\nlabels: {violating: [hate, scam], benign: [normal]}\n"
 HEAD = "decision_id,item_id,labeler_id,label,submitted_at,started_at,handling_s,round,skipped\n"
 
 
@@ -54,22 +56,19 @@ def five(counts: ImportCounts) -> tuple[int, int, int, int, int]:
     return counts.read, counts.taken, counts.updated, counts.unchanged, counts.set_aside
 
 
-def rejected(project: Project, row: str) -> tuple[str, str]:
-    counts = put(project, HEAD + row + "\n")
-    assert five(counts) == (1, 0, 0, 0, 1)
-    (found,) = stored(project, "rejects")
-    assert (found["line"], found["source_file"], found["table_name"]) == (2, "x.csv", "decisions")
-    assert counts.rejects == {found["rule"]: 1}
-    return found["rule"], found["detail"]
-
-
 BROKEN = {
     "d1,,L1,hate,,,,,": ("missing required value", "item_id is empty; fill it in"),
     "d1,i1,L1,  ,,,,,": ("missing required value", "label is empty; fill it in"),
-    "d1,i1,L1,hate,03/02/2026 10:00,,,,": ("unreadable time", "submitted_at '03/02/2026 10:00' is not a time"),
+    "d1,i1,L1,hate,03/02/2026 10:00,,,,": (
+        "unreadable time",
+        "submitted_at '03/02/2026 10:00' is not a time",
+    ),
     "d1,i1,L1,hate,1772442000,,,,": ("unreadable time", "give time_format in the map"),
     "d1,i1,L1,hate,2026-02-30T10:00,,,,": ("unreadable time", "2026-02-30T10:00"),
-    "d1,i1,L1,hate,2026-03-02T10:00Z,2026-03-02T10:00:01Z,,,": ("times out of order", "started_at 2026-03-02 10:00:01"),
+    "d1,i1,L1,hate,2026-03-02T10:00Z,2026-03-02T10:00:01Z,,,": (
+        "times out of order",
+        "started_at 2026-03-02 10:00:01",
+    ),
     "d1,i1,L1,hate,,,-1,,": ("value too small", "handling_s -1.0 is below 0"),
     "d1,i1,L1,hate,,,NaN,,": ("not a finite number", "handling_s is NaN; leave it empty"),
     "d1,i1,L1,hate,,,-inf,,": ("not a finite number", "handling_s is -inf"),
@@ -85,11 +84,15 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("row", BROKEN)
-def test_a_row_that_breaks_a_rule_is_set_aside_and_says_why(project: Project, row: str) -> None:
-    rule, detail = rejected(project, row)
-    assert rule == BROKEN[row][0]
-    assert BROKEN[row][1] in detail
+def test_a_row_that_breaks_a_rule_is_set_aside_and_says_why(project: Project) -> None:
+    counts = put(project, HEAD + "\n".join(BROKEN) + "\n")
+    assert five(counts) == (len(BROKEN), 0, 0, 0, len(BROKEN))
+    assert sum(counts.rejects.values()) == len(BROKEN)
+    found = {row["line"]: row for row in stored(project, "rejects")}
+    for line, (rule, detail) in enumerate(BROKEN.values(), 2):
+        assert found[line]["rule"] == rule, found[line]
+        assert detail in found[line]["detail"]
+        assert (found[line]["source_file"], found[line]["table_name"]) == ("x.csv", "decisions")
     assert stored(project) == []
 
 
@@ -142,7 +145,9 @@ def test_times_of_every_kind(project: Project) -> None:
     put(project, HEAD + "".join(f"d{n},i,L1,hate,{time},,,,\n" for n, time in enumerate(times)))
     assert [str(row["submitted_at"])[:-6] for row in stored(project)] == list(times.values())
     shape = {name: name for name in ("decision_id", "item_id", "labeler_id", "label", "submitted_at")}
-    day_first = ImportMap(table="decisions", columns=shape, time_format="%d/%m/%Y %H:%M", time_zone="Europe/Berlin")
+    day_first = ImportMap(
+        table="decisions", columns=shape, time_format="%d/%m/%Y %H:%M", time_zone="Europe/Berlin"
+    )
     text = HEAD + "e1,i,L1,hate,02/03/2026 10:00,,,,\ne2,i,L1,hate,2026-03-02T10:00:00Z,,,,\n"
     assert five(put(project, text, "y.csv", map=day_first)) == (2, 1, 0, 0, 1)
     assert stored(project)[-1]["submitted_at"] == dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -203,13 +208,25 @@ def test_the_raw_text_of_a_reject_is_cut(project: Project) -> None:
 REFUSED = {
     "empty": (b"", "x.csv", "the file is empty"),
     "nul": (HEAD.encode() + b"d1,i\x001,L1,hate,,,,,\n", "x.csv", "line 2 has a NUL byte"),
-    "latin": (HEAD.encode() + b"d1,i1,L1,h\xe4te,,,,,\n", "x.csv", "line 2 is not utf-8-sig.*encoding: cp1252"),
+    "latin": (
+        HEAD.encode() + b"d1,i1,L1,h\xe4te,,,,,\n",
+        "x.csv",
+        "line 2 is not utf-8-sig.*encoding: cp1252",
+    ),
     "gzip": (gzip.compress(HEAD.encode() * 999)[:-20], "x.csv.gz", "the gzip file is damaged or cut off"),
-    "quote": (HEAD.encode() + b'd1,"i1,L1\nd2,i2,L1,hate,,,,,\n', "x.csv", "line 2: a quote is opened and never"),
+    "quote": (
+        HEAD.encode() + b'd1,"i1,L1\nd2,i2,L1,hate,,,,,\n',
+        "x.csv",
+        "line 2: a quote is opened and never",
+    ),
     "giant": (HEAD.encode() + b"d1," + b"x" * 10_000_001, "x.csv", "line 2: field larger than field limit"),
     "xlsx": (b"PK nothing", "x.xlsx", "not an XLSX workbook"),
     "parquet": (b"PAR1 nothing", "x.parquet", "not a whole Parquet file"),
-    "missing": (b"item,labeler_id,verdict\n", "x.csv", "needs item_id, label, .*item_id: did you mean 'item'"),
+    "missing": (
+        b"item,labeler_id,verdict\n",
+        "x.csv",
+        "needs item_id, label, .*item_id: did you mean 'item'",
+    ),
 }
 
 
@@ -248,7 +265,11 @@ def test_maps(project: Project) -> None:
     with pytest.raises(ImportFileError, match="no column 'itm' for item_id; did you mean 'item'"):
         put(project, "item,who,label\n", map=wrong)
     with pytest.raises(ImportFileError, match="item_id is column 9, and the file has 3 columns"):
-        put(project, "a,b,c\n", map=ImportMap(table="gold", columns={"item_id": 9, "gold_label": 1}, header=False))
+        put(
+            project,
+            "a,b,c\n",
+            map=ImportMap(table="gold", columns={"item_id": 9, "gold_label": 1}, header=False),
+        )
 
 
 def test_headers_are_matched_in_any_case_and_others_named(project: Project) -> None:
@@ -258,7 +279,9 @@ def test_headers_are_matched_in_any_case_and_others_named(project: Project) -> N
 
 
 def test_what_is_asked_for_wrongly(project: Project) -> None:
-    with pytest.raises(ImportFileError, match="unknown import format 'labelstudio'; did you mean 'label_studio'"):
+    with pytest.raises(
+        ImportFileError, match="unknown import format 'labelstudio'; did you mean 'label_studio'"
+    ):
         put(project, HEAD, format="labelstudio")
     with pytest.raises(ImportFileError, match=r"x\.cvs: no such file; did you mean 'x\.csv'"):
         import_file(project, project.root / "x.cvs", table="decisions")
@@ -313,7 +336,11 @@ def test_several_files_in_one_commit(project: Project) -> None:
     (project.root / "b.csv").write_text(HEAD + "d2,i2,L1,hate,,,,,\nd1,i1,L1,hate,,,,,\n")
     (project.root / "c.csv").write_text("decision_id,auditor_id,audited_at\nd2,Q1,2026-03-02\n")
     heard: list[float] = []
-    files = [(project.root / "c.csv", "audits"), (project.root / "a.csv", "decisions"), (project.root / "b.csv", "decisions")]
+    files = [
+        (project.root / "c.csv", "audits"),
+        (project.root / "a.csv", "decisions"),
+        (project.root / "b.csv", "decisions"),
+    ]
     counts = import_files(project, files, progress=lambda what, share: heard.append(share))
     assert (counts.version, counts.file) == (1, "3 files")
     assert (counts.table("decisions").taken, counts.table("decisions").unchanged) == (2, 1)
@@ -332,7 +359,9 @@ def test_a_file_that_grows_while_it_is_read(project: Project) -> None:
     file.write_text("item_id,labeler_id,label\n")
 
     def batches() -> Iterator[Parsed]:
-        yield Parsed("decisions", pa.table({"_line": [2], "item_id": ["i"], "labeler_id": ["L"], "label": ["hate"]}))
+        yield Parsed(
+            "decisions", pa.table({"_line": [2], "item_id": ["i"], "labeler_id": ["L"], "label": ["hate"]})
+        )
         with file.open("a") as opened:
             opened.write("i2,L1,hate\n")
 
@@ -344,7 +373,9 @@ def test_a_file_that_grows_while_it_is_read(project: Project) -> None:
 
 @needs_data
 def test_real_labels_keep_their_honest_repeats(project: Project) -> None:
-    taxonomy = parse_project(YAML.replace("[hate, scam], benign: [normal]", "[R, X], benign: [G, P]"), "p", project.root)
+    taxonomy = parse_project(
+        YAML.replace("[hate, scam], benign: [normal]", "[R, X], benign: [G, P]"), "p", project.root
+    )
     shape = ImportMap(table="decisions", columns={"labeler_id": 1, "item_id": 2, "label": 3}, header=False)
     assert five(import_file(taxonomy, DATA / "labels.tsv", map=shape)) == (92_721, 92_721, 0, 0, 0)
     lines = (DATA / "labels.tsv").read_text().splitlines()

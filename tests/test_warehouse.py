@@ -6,7 +6,6 @@ import datetime as dt
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 from pathlib import Path
 
@@ -70,10 +69,23 @@ def test_an_empty_warehouse(tmp_path: Path) -> None:
 
 def test_what_is_stored_is_listed_without_columns_that_are_all_null(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
-    put(warehouse, decisions(["1", "2"], submitted_at=["2026-03-01T20:30:00Z", None], model_score=["0.5", None]))
+    put(
+        warehouse,
+        decisions(["1", "2"], submitted_at=["2026-03-01T20:30:00Z", None], model_score=["0.5", None]),
+    )
     put(warehouse, decisions(["9"], policy=["scam"]), into=project("scam-id"))
     found = warehouse.tables("hate-id")["decisions"]
-    wanted = "decision_id project item_id labeler_id label submitted_at work_date local_hour model_score".split()
+    wanted = [
+        "decision_id",
+        "project",
+        "item_id",
+        "labeler_id",
+        "label",
+        "submitted_at",
+        "work_date",
+        "local_hour",
+        "model_score",
+    ]
     assert found.rows == 2
     assert found.columns == tuple(wanted)
     assert all(Path(file).is_absolute() and Path(file).is_file() for file in found.files)
@@ -102,7 +114,9 @@ def test_a_changed_time_zone_is_refused(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     put(warehouse, decisions(["1"]))
     assert warehouse.zone("hate-id") == "Asia/Jakarta"
-    with pytest.raises(WarehouseError, match=r"under Asia/Jakarta.*now Asia/Makassar.*new warehouse folder, or put"):
+    with pytest.raises(
+        WarehouseError, match=r"under Asia/Jakarta.*now Asia/Makassar.*new warehouse folder, or put"
+    ):
         put(warehouse, decisions(["2"]), into=project(zone="Asia/Makassar"))
     put(warehouse, decisions(["2"]), into=project("other", zone="Asia/Makassar"))
     assert (warehouse.version(), warehouse.zone("other")) == (2, "Asia/Makassar")
@@ -112,9 +126,9 @@ def test_a_second_writer_is_told_which_lock(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     put(warehouse, decisions(["1"]))
     part = Part("delimited", [decisions(["2"])], name="x.csv", sha256="s2")
-    with filelock.FileLock(tmp_path / "_catalog" / "writer.lock"):
-        with pytest.raises(WarehouseError, match=r"held .*writer\.lock for 0\.1 seconds; wait"):
-            land(warehouse, project(), [part], timeout=0.1)
+    said = pytest.raises(WarehouseError, match=r"held .*writer\.lock for 0\.1 seconds; wait")
+    with filelock.FileLock(tmp_path / "_catalog" / "writer.lock"), said:
+        land(warehouse, project(), [part], timeout=0.1)
     assert warehouse.version() == 1
     assert land(warehouse, project(), [part]).taken == 1
 
@@ -138,7 +152,8 @@ if point == "link":
     os.link = die
 else:
     landing.write = write_then_die
-put(Warehouse(Path({root!r})), decisions(["1"], label="other"), decisions(["3"]), audits(["1", "3"]), sha="s2")
+put(Warehouse(Path({root!r})), decisions(["1"], label="other"), decisions(["3"]), audits(["1", "3"]),
+sha="s2")
 """
 
 
@@ -229,8 +244,12 @@ def test_a_catalog_is_never_overwritten(tmp_path: Path) -> None:
 def test_an_event_is_recorded_once(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     at = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
-    first = add_event(warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2")
-    again = add_event(warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2")
+    first = add_event(
+        warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2"
+    )
+    again = add_event(
+        warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2"
+    )
     other = add_event(warehouse, project(), "tool", "Release 7", "2026-03-02T09:00")
     assert first == again != other
     assert warehouse.version() == 2
@@ -244,9 +263,11 @@ def test_an_event_that_breaks_a_rule_is_refused(tmp_path: Path) -> None:
         add_event(warehouse, project(), "guidline", "x", "2026-03-02")
     with pytest.raises(ImportFileError, match="no column 'polcy'; did you mean 'policy'"):
         add_event(warehouse, project(), "tool", "x", "2026-03-02", polcy="hate")
-    with pytest.raises(ImportFileError, match="at '2 March' is not a time that can be read: it is not ISO 8601"):
+    with pytest.raises(
+        ImportFileError, match="at '2 March' is not a time that can be read: it is not ISO 8601"
+    ):
         add_event(warehouse, project(), "tool", "x", "2 March")
-    with pytest.raises(ImportFileError, match="out of order: at .* is after ended_at"):
+    with pytest.raises(ImportFileError, match=r"out of order: at .* is after ended_at"):
         add_event(warehouse, project(), "tool", "x", "2026-03-02", ended_at="2026-03-01")
     assert warehouse.version() == 0
     with pytest.raises(ImportFileError, match="memory limit 'much' is no size; write it like 1GB"):

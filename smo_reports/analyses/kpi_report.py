@@ -16,7 +16,7 @@ from smo_reports.sources import Rows
 
 
 def against_targets(
-    project: Project, rows: Rows, names: Iterable[str], weekly: pd.DataFrame, today: dt.date | None = None
+    project: Project, rows: Rows, now: pd.DataFrame, weekly: pd.DataFrame, today: dt.date | None = None
 ) -> pd.DataFrame:
     """The KPIs of a period against their targets, narrowed targets included, and whether each is changing.
 
@@ -25,8 +25,8 @@ def against_targets(
     project : Project
     rows : Rows
         The period's tables.
-    names : iterable of str
-        KPIs.
+    now : DataFrame
+        The period's estimates, not split.
     weekly : DataFrame
         Estimates by week, for the trend.
     today : date, optional
@@ -37,9 +37,9 @@ def against_targets(
     DataFrame
         Graded estimates with ``part`` (what a narrowed target is about; empty for all) and the status columns.
     """
-    names = tuple(names)
+    names = list(now["kpi"].unique())
     running = is_open(rows.end, today or dt.datetime.now(project.zone).date())
-    whole = grade(estimates(names, rows), project, open_period=running).assign(part="")
+    whole = grade(now, project, open_period=running).assign(part="")
     parts = [with_trend(whole, weekly)]
     for target in project.targets:
         if not target.where or target.kpi not in names:
@@ -49,7 +49,12 @@ def against_targets(
         said = ", ".join(f"{key}: {value}" for key, value in target.where.items())
         if not (graded["bound"] == "").all():
             parts.append(graded.assign(part=said, changing="", since=None))
-    return pd.concat(parts, ignore_index=True).drop_duplicates(["kpi", "part"]).reset_index(drop=True)
+    found = pd.concat(parts, ignore_index=True).drop_duplicates(["kpi", "part"])
+    aimed = set(found.loc[found["bound"] != "", "kpi"])
+    # KPIs with a target first, each followed by its narrowed targets; otherwise in the order that was asked for.
+    place = [(kpi not in aimed, names.index(kpi), part) for kpi, part in zip(found["kpi"], found["part"], strict=True)]
+    order = sorted(range(len(found)), key=place.__getitem__)
+    return found.iloc[order].reset_index(drop=True)
 
 
 def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None) -> pd.DataFrame:

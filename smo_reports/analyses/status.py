@@ -18,7 +18,7 @@ NOT_MEASURED, UNDEFINED = "not measured", "undefined"
 OUT_OF_REACH = math.inf
 """``needed`` where the estimate is so near its target that no number of audits would settle it."""
 
-_REACH = 100
+_REACH = 10
 """More than this many times the audits at hand is called out of reach."""
 
 

@@ -47,15 +47,7 @@ def week_chart(
             markeredgewidth=0, errorbar=None,
         )  # fmt: skip
         factor = 100.0 if unit == "share" else 1.0
-        for level, colour, style, word in (
-            (target * factor, theme.TARGET, (0, (4, 2)), say("target")),
-            (centre * factor, theme.LIMIT, (0, (1, 2)), say("usual")),
-        ):
-            if not math.isnan(level):
-                axes.axhline(level, color=colour, linestyle=style, linewidth=1.1)
-                axes.annotate(
-                    word, (1.01, level), xycoords=("axes fraction", "data"), color=colour, fontsize=9, va="center"
-                )
+        _draw_levels(axes, target * factor, centre * factor, say)
         _mark_events(axes, events)
         _finish(axes, unit, say)
         axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
@@ -78,7 +70,7 @@ def interval_chart(parts: pd.DataFrame, names: list[str], unit: str, alt: str, s
     say : Catalogue
     """
     with theme.chart_style(f"parts {alt}"):
-        figure = Figure(figsize=(_SIZE[0] * 1.35, 0.6 + 0.25 * len(parts)))
+        figure = Figure(figsize=(_SIZE[0], 0.6 + 0.25 * len(parts)))
         axes = figure.subplots()
         drawn = _scaled(parts, unit)
         places = list(range(len(drawn)))
@@ -109,6 +101,23 @@ def _scaled(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     if unit == "share":
         drawn[["value", "low", "high"]] *= 100
     return drawn
+
+
+def _draw_levels(axes: Axes, target: float, centre: float, say: Catalogue) -> None:
+    """Target and usual level, named at the right edge; the names step apart where the lines are close."""
+    low, high = axes.get_ylim()
+    close = abs(target - centre) < 0.12 * (max(high, target) - min(low, target))
+    above, below = ("bottom", "top") if target > centre else ("top", "bottom")
+    for level, colour, style, word, side in (
+        (target, theme.TARGET, (0, (4, 2)), say("target"), above),
+        (centre, theme.LIMIT, (0, (1, 2)), say("usual"), below),
+    ):
+        if not math.isnan(level):
+            axes.axhline(level, color=colour, linestyle=style, linewidth=1.1)
+            axes.annotate(
+                word, (1.01, level), xycoords=("axes fraction", "data"), color=colour, fontsize=9,
+                va=side if close else "center",
+            )  # fmt: skip
 
 
 def _mark_events(axes: Axes, events: pd.DataFrame) -> None:

@@ -50,6 +50,7 @@ def page_header(
     warnings = _warnings(project, period, rests_on, say, now)
     facts = [
         (say("Data as of"), _as_of(project, rests_on, say, now)),
+        (say("Page made"), moment(now.astimezone(project.zone), project.language)),
         (say("Rows used"), _used(rests_on, say)),
         (say("Set aside"), _count(say, "{n} row", "{n} rows", rests_on.rows_set_aside)),
         (say("For"), ", ".join((*project.access.viewers, *project.access.leads)) or say("not said in the project")),

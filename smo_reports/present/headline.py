@@ -46,7 +46,6 @@ def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts
         for status, one, many in _COUNTED
         if counts[status]
     ]
-    line = " · ".join(say.count(one, many, counts[status]) for status, one, many in _COUNTED if counts[status])
     sentences = [
         *_missed(held, say),
         *_changing(graded, change, say),
@@ -60,7 +59,7 @@ def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts
     html = Markup('<section class="smo-headline" aria-label="{}">{}<p class="smo-lead">{}</p></section>').format(
         say("In short"), first, escape(paragraph)
     )
-    return Exhibit("headline", say("In short"), html, f"{line}. {paragraph}" if line else paragraph, held, counts)
+    return Exhibit("headline", say("In short"), html, paragraph, held, counts)
 
 
 def _named(row: dict[str, object], say: Catalogue) -> str:
@@ -115,10 +114,12 @@ def _where(parts: pd.DataFrame, say: Catalogue) -> list[str]:
     row = marked.iloc[0].to_dict()
     splits = list(parts.columns[: list(parts.columns).index("kpi")])
     name = " / ".join(str(row[column]) for column in splits)
-    sentence = "Lowest of the parts that miss it beyond doubt: {part}, {estimate}."
-    if KPIS[str(row["kpi"])].better == "lower":
-        sentence = "Highest of the parts that miss it beyond doubt: {part}, {estimate}."
-    return [say(sentence, part=name, estimate=wording.full_words(row, say))]
+    kpi = wording.titled(say, KPIS[str(row["kpi"])].title)
+    said = say(
+        "{kpi} misses its target beyond doubt in {part}: {estimate}", kpi=kpi, part=name, estimate=wording.full_words(row, say)
+    )
+    more = say.count(", and in {n} more part", ", and in {n} more parts", len(marked) - 1) if len(marked) > 1 else ""
+    return [f"{said}{more}."]
 
 
 def _unknown(held: pd.DataFrame, say: Catalogue) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -79,12 +80,20 @@ def _status(row: dict[str, object], say: Catalogue) -> Markup:
     return chip + Markup(' <span class="smo-why">{}</span>').format(more) if more else chip
 
 
+_TOO_FEW = re.compile(r"too few: (\d+) (.+?)(?: of (\d+) labelers)?; (\d+)(?: of (\d+))? are needed")
+
+
 def note_words(note: str, say: Catalogue) -> str:
-    """A note without the word that the status already says."""
-    for prefix in ("not measured: ", "undefined: ", "too few: "):
-        if note.startswith(prefix):
-            return note.removeprefix(prefix)
-    return note
+    """A note in the reader's language, without the word that the status already says."""
+    if match := _TOO_FEW.fullmatch(note):
+        n, counted, people, rows, least = match.groups()
+        if people is None:
+            return say("{n} {counted}; {rows} are needed", n=n, counted=say(counted), rows=rows)
+        sentence = "{n} {counted} of {people} labelers; {rows} of {least} are needed"
+        return say(sentence, n=n, counted=say(counted), people=people, rows=rows, least=least)
+    if note.startswith("not measured: needs "):
+        return say("needs {what}", what=note.removeprefix("not measured: needs "))
+    return say(note.removeprefix("undefined: "))
 
 
 def _changing(row: dict[str, object], say: Catalogue) -> Markup:

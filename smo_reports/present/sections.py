@@ -35,7 +35,7 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
         ``at, kind, name``: what changed; marked on every chart.
     """
     say = catalogue(project.language)
-    marked = events.tail(_MOST_EVENTS).assign(mark=list("abcde")[: min(len(events), _MOST_EVENTS)])
+    marked = _marks(events)
     figures, titles = [], []
     held = graded[(graded["bound"] != "") & (graded["part"] == "")]
     for row in held.to_dict("records"):
@@ -58,6 +58,12 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
     html = Markup('<div class="smo-figures">{}</div>{}').format(Markup("").join(figures), note)
     shown = weekly[weekly["kpi"].isin(held["kpi"])]
     return Exhibit("weekly_charts", say("Week by week"), html, ". ".join(titles), shown)
+
+
+def _marks(events: pd.DataFrame) -> pd.DataFrame:
+    """The newest days on which something changed, a letter each; what changed on one day shares its letter."""
+    days = events.groupby("at", sort=True)["name"].agg(" + ".join).reset_index().tail(_MOST_EVENTS)
+    return days.assign(mark=list("abcde")[: len(days)])
 
 
 def _finding(row: dict[str, object], weeks: pd.DataFrame, weekly: pd.DataFrame, say: Catalogue) -> tuple[str, str]:
@@ -115,8 +121,8 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     if len(parts) > len(known):
         note += " " + say.count("{n} more part is not shown.", "{n} more parts are not shown.", len(parts) - len(known))
     drawn = interval_chart(known, names, kpi.unit, alt, say) if len(known) else Markup("")
-    html = Markup('<figure class="smo-figure wide"><figcaption><strong>{}</strong></figcaption>{}</figure>{}').format(
-        finding, drawn, table(columns, rows, f"{title}: {' × '.join(say(name) for name in splits)}", note)
+    html = Markup('<figure class="smo-figure wide"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>{}').format(
+        finding, say("Dot: estimate; line: 95 % interval of this period's work; bar: target"), drawn, table(columns, rows, f"{title}: {' × '.join(say(name) for name in splits)}", note)
     )
     return Exhibit("parts", title, html, alt, parts)
 
@@ -128,6 +134,14 @@ def _part_row(name: str, row: dict[str, object], say: Catalogue) -> list[str | M
         chip += Markup(' <span class="smo-why">{}</span>').format(say("beyond doubt"))
     n = number(float(row["n"]), math.nan, say.language, most=0)  # type: ignore[arg-type]
     return [name, wording.full_words(row, say), n, wording.target_words(row, say), chip]
+
+
+def _correct(row: dict[str, object], say: Catalogue) -> str:
+    """A person's share correct; in whole words where it is all or none of what was looked at."""
+    value, n = float(row["value"]), float(row["n"])  # type: ignore[arg-type]
+    if value in (0.0, 1.0):
+        return say("all {n}" if value == 1 else "none of {n}", n=number(n, math.nan, say.language, most=0))
+    return share(value, 0.05, say.language)
 
 
 def people_table(project: Project, people: pd.DataFrame) -> Exhibit:
@@ -144,14 +158,14 @@ def people_table(project: Project, people: pd.DataFrame) -> Exhibit:
         [
             str(row["labeler_id"]),
             number(float(row["n"]), math.nan, say.language, most=0),
-            share(float(row["value"]), 0.05, say.language),
+            _correct(row, say),
             share(float(row["expected"]), 0.05, say.language),
             say(str(row["group"])),
         ]
         for row in people.to_dict("records")
     ]
     note = say(
-        "For coaching, never the only ground for pay or dismissal. Expected is what this project's labelers together "
+        "For coaching, never the only ground for pay or dismissal. Random audits of the last 26 weeks. Expected is what this project's labelers together "
         "score on the same mix of policies, markets and strata; groups allow for looking at everybody at once."
     )
     html = table(columns, rows, say("Labelers against what their mix of work leads to expect"), note)

@@ -15,6 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 from smo_reports.errors import ReportError
 from smo_reports.runs.kernel import ENGINE, KERNEL, StoppedError
 from smo_reports.runs.plan import Job
+from smo_reports.words import catalogue
 
 START_S = 60
 """How long a kernel may take to start, in seconds."""
@@ -50,8 +51,11 @@ def prepare(job: Job) -> NotebookNode:
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, OSError, AttributeError) as error:
         said = str(error).splitlines()[0][:200]
         raise ReportError(f"{job.notebook}: not a notebook ({said}); open and save it in Jupyter") from None
+    say = catalogue(job.project.language)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata["smo"] = {"cell": number}
+        if cell.cell_type == "markdown":
+            cell.source = say.prose(cell.source)
     if job.audience != "lead":
         notebook.cells = [cell for cell in notebook.cells if not has_tag(cell, "lead")]
     return notebook

@@ -92,10 +92,10 @@ def _says(published: Published, now: dt.datetime) -> dict[str, Any]:
                 if exhibit["kind"] == "headline":
                     said["headline"] = str(exhibit.get("text") or "")
                 elif exhibit["kind"] == "kpi_table":
-                    place = exhibit["columns"].index("status")
                     for row in exhibit["rows"]:
-                        if row[place] in said["counts"]:
-                            said["counts"][row[place]] += 1
+                        shown = dict(zip(exhibit["columns"], row, strict=True))
+                        if shown["target"] is not None and shown["status"] in said["counts"]:
+                            said["counts"][shown["status"]] += 1
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, ReportError) as error:
         return {"headline": f"{path.name} cannot be read ({type(error).__name__}); run the report again."}
     return said
@@ -126,7 +126,7 @@ def entries(out: Path, now: dt.datetime) -> list[Entry]:
     Returns
     -------
     list of Entry
-        By project's title, then report.
+        What needs somebody first: failed runs, then by targets missed; otherwise by project's title and report.
     """
     good: dict[tuple[str, str], list[Published]] = {}
     for run in _found(out, ".json"):
@@ -145,7 +145,14 @@ def entries(out: Path, now: dt.datetime) -> list[Entry]:
         said = _says(newest, now) if newest else {}
         made.append(Entry(newest, failed, tuple(pages[1:]), **said))
     return sorted(
-        made, key=lambda entry: (entry.record.title.casefold(), entry.record.project, entry.record.report)
+        made,
+        key=lambda entry: (
+            entry.failed is None,
+            -entry.counts.get("missed", 0),
+            entry.record.title.casefold(),
+            entry.record.project,
+            entry.record.report,
+        ),
     )
 
 

@@ -58,8 +58,10 @@ class Rows:
             if self.waiting[table] and (end or len(self.waiting[table]) >= _ROWS):
                 yield Parsed(table, self._columnar(table, self.waiting.pop(table)), self.reading, notes)
                 notes = ()
-        if end and notes:
+        if end:
+            # Even an empty table of answers says that corrected decisions have none left.
             yield Parsed("decisions", self._columnar("decisions", []), self.reading, notes)
+            yield Parsed("decision_labels", self._columnar("decision_labels", []), self.reading)
 
     def _columnar(self, table: str, rows: list[dict[str, Any]]) -> pa.Table:
         known = set(canonical(table).names) | {"_rule", "_detail"}
@@ -69,7 +71,7 @@ class Rows:
 
 
 def text(value: Any) -> str | None:
-    """Write a value as text that the warehouse reads back: ``True`` as ``true``, 17.0 as 17, a list as JSON."""
+    """Write a value as text for the warehouse: ``True`` as ``true``, 17.0 as 17, a list as JSON."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -75,8 +75,8 @@ def _check_required(file: Path, header: Sequence[str], options: ImportMap) -> No
         listed = ", ".join(head for head in header if head) or f"{len(header)} columns without names"
         near = "; ".join(f"{name}: {nearest(name, header)}" for name in missing if any(header))
         raise ImportFileError(
-            f"{file}: table {options.table!r} needs {', '.join(missing)}, and the file has: {listed}. Name the columns "
-            f"in a map (columns: {{{missing[0]}: …}}){'; ' + near if near else ''}"
+            f"{file}: table {options.table!r} needs {', '.join(missing)}, and the file has: {listed}. "
+            f"Name the columns in a map (columns: {{{missing[0]}: …}}){'; ' + near if near else ''}"
         )
 
 

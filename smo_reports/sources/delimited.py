@@ -1,7 +1,7 @@
 """Import of tables: CSV and TSV (also gzip), XLSX and Parquet, with or without a column map.
 
-Every row keeps the line that it began in. A row with another number of fields than the header is set aside. Cells
-are text and stay text: a formula is never computed, only its stored value read.
+Every row keeps the line that it began in. A row with another number of fields than the header is set aside.
+Cells are text and stay text: a formula is never computed, only its stored value read.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def _check_delimiter(file: Path, delimiter: str, options: ImportMap) -> None:
         cells = first(file, other, options.encoding).cells
         if len(cells) > 1 and _fits(file, cells, options):
             raise ImportFileError(
-                f"{file}: split by {delimiter!r} the first line is one column; split by a {name} it has the mapped "
-                f"columns: set delimiter: {other!r}"
+                f"{file}: split by {delimiter!r} the first line is one column; split by a {name} it has the "
+                f"mapped columns: set delimiter: {other!r}"
             )
 
 

@@ -37,8 +37,8 @@ def import_file(
     format : str
         One of ``formats.FORMATS``.
     table : str, optional
-        The canonical table that a delimited file without a map holds: headers that equal a column's name, in any
-        case, are taken, and others listed as ignored.
+        The canonical table that a delimited file without a map holds: headers that equal a column's name, in
+        any case, are taken, and others listed as ignored.
     map : ImportMap or str, optional
         How the file's columns become canonical ones, or the name of such a map in the project's ``imports``.
     warehouse : Warehouse, optional
@@ -119,7 +119,8 @@ def own_warehouse(project: Project) -> Warehouse:
     address = project.source_address
     if "://" in address:
         raise ImportFileError(
-            f"project {project.project!r} reads from a server, which imports do not write to; set source: warehouse/"
+            f"project {project.project!r} reads from a server, which imports do not write to; "
+            "set source: warehouse/"
         )
     return Warehouse(project.root / address)
 

@@ -1,11 +1,11 @@
 """Import of Label Studio exports: JSON, JSON-MIN and CSV.
 
-An annotation becomes a decision. It is dated by ``created_at``, the moment its annotator submitted it: ``updated_at``
-moves whenever anybody edits or migrates it. ``started_at`` stays absent: ``lead_time`` adds up the seconds at work over
-several sittings, so a start cannot be told from it. An annotation marked as ground truth becomes a gold answer and no
-decision, since compared with itself it would always be right. A review becomes an audit, a prediction a prediction.
-E-mail addresses and names are never stored. Choices, labels, ratings and the like make the label; free text is kept in
-``decision_labels`` only.
+An annotation becomes a decision. It is dated by ``created_at``, the moment its annotator submitted it:
+``updated_at`` moves whenever anybody edits or migrates it. ``started_at`` stays absent: ``lead_time`` adds up
+the seconds at work over several sittings, so a start cannot be told from it. An annotation marked as ground
+truth becomes a gold answer and no decision, since compared with itself it would always be right. A review
+becomes an audit, a prediction a prediction. E-mail addresses and names are never stored. Choices, labels,
+ratings and the like make the label; free text is kept in ``decision_labels`` only.
 """
 
 from __future__ import annotations

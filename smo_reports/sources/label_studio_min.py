@@ -1,14 +1,15 @@
-"""Label Studio's flat exports, JSON-MIN and CSV: one row per annotation, the task's own keys beside the answers.
+"""Label Studio's flat exports, JSON-MIN and CSV: a row per annotation, the task's keys beside the answers.
 
-Which keys are answers is not said. They are those named in a map (``columns: {label: sentiment}``) or else those whose
-value can only be an answer: regions with labels, or an object with choices. Where there is neither, the row is set
-aside, and its rule says how to name the answer.
+Which keys are answers is not said. They are those named in a map (``columns: {label: sentiment}``) or else
+those whose value can only be an answer: regions with labels, or an object with choices. Where there is
+neither, the row is set aside, and its rule says how to name the answer.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,8 @@ def _csv(file: Path, question: str | None) -> Iterator[tuple[int, dict[str, Any]
             header = [name.strip() for name in record.cells]
             if "annotation_id" not in header:
                 raise ImportFileError(
-                    f"{file}: not a Label Studio export: no column annotation_id; the file has: {', '.join(header)}"
+                    f"{file}: not a Label Studio export: no column annotation_id; "
+                    f"the file has: {', '.join(header)}"
                 )
             if question is not None and question not in header:
                 raise ImportFileError(f"{file}: no column {question!r}; {nearest(question, header)}")
@@ -86,7 +88,7 @@ def _add(rows: Rows, line: int, row: dict[str, Any], question: str | None) -> No
         if (name == question if question is not None else name not in _OWN)
         and (values := _values(cell, certain=question is None)) is not None
     }
-    values = {
+    fields = {
         "decision_id": row.get("annotation_id"),
         "item_id": row.get("id"),
         "labeler_id": person(row.get("annotator")),
@@ -96,9 +98,9 @@ def _add(rows: Rows, line: int, row: dict[str, Any], question: str | None) -> No
     if not found and question is None:
         able = ", ".join(name for name in row if name not in _OWN)
         detail = f"name the answer's column in a map, columns: {{label: …}}; it may be one of: {able}"
-        rows.add("decisions", line, **values, _rule=NO_ANSWER, _detail=detail)
+        rows.add("decisions", line, **fields, _rule=NO_ANSWER, _detail=detail)
         return
-    rows.add("decisions", line, **values, label=joined(value for said in found.values() for value in said))
+    rows.add("decisions", line, **fields, label=joined(value for said in found.values() for value in said))
     pairs = [(name, value) for name, said in found.items() for value in dict.fromkeys(said)]
     for rank, (name, value) in enumerate(pairs, 1):
         rows.add(
@@ -112,12 +114,10 @@ def _add(rows: Rows, line: int, row: dict[str, Any], question: str | None) -> No
 
 
 def _values(cell: Any, *, certain: bool) -> list[str] | None:
-    """Read an answer; ``certain`` wants one that can be nothing else, and gives ``None`` for all other values."""
+    """Read an answer; ``certain`` gives ``None`` for what may be anything else."""
     if isinstance(cell, str) and cell[:1] in ("[", "{"):
-        try:
+        with suppress(ValueError):
             cell = json.loads(cell)
-        except ValueError:
-            cell = str(cell)
     if isinstance(cell, dict) and "choices" in cell:
         return [str(choice) for choice in cell["choices"]]
     if isinstance(cell, list) and cell and all(isinstance(region, dict) for region in cell):
@@ -127,4 +127,4 @@ def _values(cell: Any, *, certain: bool) -> list[str] | None:
     if certain:
         return None
     many = cell if isinstance(cell, list) else [cell]
-    return [said.strip() for one in many if (said := text(one)) and said.strip()]
+    return [one.strip() for one in map(text, many) if one and one.strip()]

@@ -42,8 +42,8 @@ class _Lines:
             self.number += 1
             if "\0" in line:
                 raise ImportFileError(
-                    f"{self.file}: line {self.number} has a NUL byte; if the file is UTF-16, give encoding: utf-16 in "
-                    "the map, else export it again"
+                    f"{self.file}: line {self.number} has a NUL byte; if the file is UTF-16, give "
+                    "encoding: utf-16 in the map, else export it again"
                 )
             self.record.append(line)
             yield line
@@ -76,8 +76,8 @@ def records(file: Path, delimiter: str, encoding: str = "utf-8-sig") -> Iterator
         ) from None
     except UnicodeDecodeError as error:
         raise ImportFileError(
-            f"{file}: line {_bad_line(file, encoding)} is not {encoding}: {error.reason}; give the file's encoding in "
-            "the map, such as encoding: cp1252"
+            f"{file}: line {_bad_line(file, encoding)} is not {encoding}: {error.reason}; give the file's "
+            "encoding in the map, such as encoding: cp1252"
         ) from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ImportFileError(
@@ -102,8 +102,6 @@ def _records(file: Path, text: IO[str], delimiter: str) -> Iterator[Record]:
 
 def _check_closed(file: Path, begin: int, record: list[str], delimiter: str) -> None:
     """Refuse a quote that is never closed: it would swallow the rest of the file as one cell."""
-    if '"' not in record[-1 if len(record) == 1 else 0]:
-        return
     if sum(line.count('"') for line in record) % 2 == 0:
         return
     try:
@@ -126,7 +124,7 @@ def _bad_line(file: Path, encoding: str) -> int:
 
 
 def delimiter_of(file: Path, given: str | None, encoding: str) -> str:
-    """Choose the delimiter: the given one, else by the name's ending, else the one that finds most columns."""
+    """Choose the delimiter: the given one, else by the file's ending, else that of most columns."""
     if given is not None:
         if len(given) != 1:
             raise ImportFileError(f"{file}: delimiter {given!r} has to be one character, such as ',' or ';'")

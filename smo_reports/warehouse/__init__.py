@@ -1,4 +1,4 @@
-"""The embedded store: a folder of Delta tables in which every import is one commit that no reader waits for."""
+"""The embedded store: a folder of Delta tables; an import is one commit, readers never wait."""
 
 from __future__ import annotations
 

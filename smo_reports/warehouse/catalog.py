@@ -1,9 +1,10 @@
-"""Which version of every Delta table belongs together: the small file whose appearance *is* an import's commit.
+"""Which versions of the Delta tables belong together: the file whose appearance *is* an import's commit.
 
-An import writes several Delta tables, each of which commits alone. Readers therefore never look for a table's newest
-version: they take the newest catalog, ``_catalog/00000012.json``, and the table versions that it names. A catalog is
-written aside, flushed to disk and then published under its final name by a hard link, which either succeeds whole or
-fails because the name is taken. Whatever a killed import left behind is in no catalog, so nobody reads it.
+An import writes several Delta tables, each of which commits alone. Readers therefore never look for a table's
+newest version: they take the newest catalog, ``_catalog/00000012.json``, and the table versions that it
+names. A catalog is written aside, flushed to disk and then published under its final name by a hard link,
+which either succeeds whole or fails because the name is taken. Whatever a killed import left behind is in no
+catalog, so nobody reads it.
 """
 
 from __future__ import annotations
@@ -126,7 +127,8 @@ def writing(root: Path, timeout: float) -> Iterator[None]:
         lock.acquire()
     except filelock.Timeout:
         raise WarehouseError(
-            f"another import has held {lock.lock_file} for {timeout:g} seconds; wait for it to end and import again"
+            f"another import has held {lock.lock_file} for {timeout:g} seconds; "
+            "wait for it to end and import again"
         ) from None
     try:
         for left in folder.glob(".*.tmp"):

@@ -6,19 +6,26 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import duckdb
+from deltalake.exceptions import DeltaError
 
 from smo_reports.errors import ImportFileError, WarehouseError
 from smo_reports.project import Project
 from smo_reports.schema import TABLES, Table
 from smo_reports.warehouse import catalog
 from smo_reports.warehouse.counts import ImportCounts, TableCounts
-from smo_reports.warehouse.identity import PARENTS, judge_parents, judge_repeats, judge_stored, made_id
+from smo_reports.warehouse.identity import (
+    PARENTS,
+    find_withdrawn,
+    judge_parents,
+    judge_stored,
+    same,
+)
+from smo_reports.warehouse.judging import judge
 from smo_reports.warehouse.ledgers import Ledger
-from smo_reports.warehouse.parsed import DETAIL, LINE, RULE, Part
-from smo_reports.warehouse.rules import first_broken, row_rules
-from smo_reports.warehouse.staging import Staged, Staging, fill, quoted, staging
+from smo_reports.warehouse.parsed import Part
+from smo_reports.warehouse.staging import Staging, fill, quoted, staging
 from smo_reports.warehouse.store import STORED, Warehouse, stored_table, write
-from smo_reports.warehouse.typed import SQL_TYPES, raw, value
+from smo_reports.warehouse.typed import SQL_TYPES
 
 Progress = Callable[[str, float], None]
 
@@ -54,8 +61,8 @@ def land(
     ImportFileError
         When a file cannot be read as a whole, or changes while it is read.
     WarehouseError
-        When the project was imported under another time zone, another import holds the lock for too long, or the
-        disk is full. In every case the warehouse is as it was.
+        When the project was imported under another time zone, another import holds the lock for too long, or
+        the disk is full. In every case the warehouse is as it was.
     """
     tell = progress or (lambda what, share: None)
     try:
@@ -65,11 +72,11 @@ def land(
                 fill(rows, part)
             for at, name in enumerate(_tables(rows)):
                 tell(f"typing {name}", 0.5 + 0.2 * at / len(TABLES))
-                _type(rows, TABLES[name], project)
+                judge(rows, TABLES[name], project)
             with catalog.writing(warehouse.root, timeout):
                 return _commit(warehouse, project, rows, strict, tell)
-    except (OSError, duckdb.Error) as error:
-        # Delta's writer reports a full disk as OSError too; files that cannot be read raise ImportFileError earlier.
+    except (OSError, duckdb.Error, DeltaError) as error:
+        # Delta's writer reports a full disk as OSError too; unreadable files raise ImportFileError earlier.
         raise WarehouseError(f"{warehouse.root}: import stopped, nothing was changed: {error}") from error
 
 
@@ -77,58 +84,6 @@ def _tables(rows: Staging) -> list[str]:
     """The staged tables, those that others speak of first."""
     named = {table for _, table in rows.staged}
     return [name for name in TABLES if name in named]
-
-
-def _type(rows: Staging, table: Table, project: Project) -> None:
-    columns = ", ".join(f'"{column.name}" {SQL_TYPES[column.kind]}' for column in table.columns)
-    extra = "_part INTEGER, _row BIGINT, _line BIGINT, _rule VARCHAR, _detail VARCHAR, _state VARCHAR"
-    rows.sql.execute(f"CREATE TABLE typed_{table.name} ({columns}, {extra})")
-    for staged in rows.staged.values():
-        if staged.table == table.name:
-            rows.sql.execute(
-                f"INSERT INTO typed_{table.name} BY NAME {_typing(rows, table, staged, project)}"
-            )
-    judge_repeats(rows, table)
-
-
-def _typing(rows: Staging, table: Table, staged: Staged, project: Project) -> str:
-    """SQL of one source's rows of one table, typed, with ids, and judged by the rules of single rows."""
-    have = [column for column in table.columns if column.name in staged.columns]
-    reserved = [name for name in (LINE, "_row", RULE, DETAIL) if name in staged.columns]
-    raws = [f'{raw(column.name, staged.columns[column.name])} AS "raw:{column.name}"' for column in have]
-    inner = f"SELECT {', '.join([*reserved, *raws])} FROM {staged.name}"
-    values = {
-        column.name: value(column, staged.columns[column.name], staged.reading, project.time_zone)
-        for column in have
-    }
-    listed = [
-        f'{values.get(column.name, f"NULL::{SQL_TYPES[column.kind]}")} AS "{column.name}"'
-        for column in table.columns
-    ]
-    kept = [f'"raw:{column.name}"' for column in have]
-    inner = f"SELECT {', '.join([*reserved, *kept, *listed])} FROM ({inner})"
-    filled = [f'coalesce("project", {quoted(project.project)}) AS "project"']
-    if table.name == "decisions":
-        local = f"timezone({quoted(project.time_zone)}, submitted_at)"
-        filled += [f"coalesce(work_date, {local}::DATE) AS work_date"]
-        filled += [f"coalesce(local_hour, hour({local})) AS local_hour"]
-    if table.made_id:
-        own = table.key[0]
-        if own not in staged.columns or rows.one(f'SELECT bool_or("{own}" IS NULL) FROM ({inner})')[0]:
-            made = made_id(
-                table, [column.name for column in have], project.project, rows.origins[staged.part].format
-            )
-            filled.append(f'coalesce("{own}", {made}) AS "{own}"')
-    rule, detail = first_broken(row_rules(table, staged.columns, staged.reading, project))
-    inner = f"SELECT * REPLACE ({', '.join(filled)}) FROM ({inner})"
-    names = ", ".join(f'"{name}"' for name in table.names)
-    inner = f"SELECT *, {rule} AS _broken FROM ({inner})"
-    told = f"CASE WHEN _broken IS NOT NULL THEN {detail} END"
-    state = "CASE WHEN _broken IS NULL THEN 'new' ELSE 'set aside' END"
-    return (
-        f"SELECT {names}, _row, _line, _broken AS _rule, {told} AS _detail, {staged.part} AS _part, "
-        f"{state} AS _state FROM ({inner})"
-    )
 
 
 def _commit(
@@ -167,9 +122,9 @@ def _commit(
 def _check_zone(warehouse: Warehouse, project: Project, zone: str | None) -> None:
     if zone not in (None, project.time_zone):
         raise WarehouseError(
-            f"project {project.project!r} was imported into {warehouse.root} under {zone}, and its time_zone is now "
-            f"{project.time_zone}: its local dates would not fit together. Import everything again into a new "
-            f"warehouse folder, or put the zone back to {zone}"
+            f"project {project.project!r} was imported into {warehouse.root} under {zone}, and its "
+            f"time_zone is now {project.time_zone}: its local dates would not fit together. "
+            f"Import everything again into a new warehouse folder, or put the zone back to {zone}"
         )
 
 
@@ -186,8 +141,8 @@ def _stored(warehouse: Warehouse, name: str, at: int, project: str) -> str | Non
         for column in table.columns
     ]
     files = ", ".join(quoted(file) for file in found.files)
-    types = "{'project': VARCHAR}"
-    return f"SELECT {', '.join(columns)} FROM read_parquet([{files}], hive_partitioning = true, hive_types = {types})"
+    source = f"read_parquet([{files}], hive_partitioning = true, hive_types = {{'project': VARCHAR}})"
+    return f"SELECT {', '.join(columns)} FROM {source}"
 
 
 def _only(stored: str | None, column: str) -> str | None:
@@ -206,26 +161,32 @@ def _refuse(rows: Staging, names: list[str]) -> None:
 def _write(
     warehouse: Warehouse, project: Project, rows: Staging, table: Table, stored: str | None, at: int | None
 ) -> int | None:
-    """Write one table's new and replaced rows; ``None`` when there are none."""
+    """Write one table's new and replaced rows; ``None`` when there is nothing to write."""
     typed, names = f"typed_{table.name}", ", ".join(f'"{name}"' for name in table.names)
     key = ", ".join(f'"{name}"' for name in table.key)
     new, updated = rows.one(
         f"SELECT count(*) FILTER (_state = 'new'), count(*) FILTER (_state = 'updated') FROM {typed}"
     )
-    if not new and not updated:
+    withdrawn = find_withdrawn(rows, stored) if table.name == "decision_labels" else 0
+    if not new and not updated and not withdrawn:
         return None
     query = f"SELECT {names} FROM {typed} WHERE _state IN ('new', 'updated')"
-    if updated and stored:
-        condition = " AND ".join(f's."{name}" IS NOT DISTINCT FROM u."{name}"' for name in table.key)
-        replaced = f"SELECT {key} FROM {typed} WHERE _state = 'updated'"
-        kept = f"SELECT {names} FROM ({stored}) s ANTI JOIN ({replaced}) u ON {condition}"
+    replacing = stored is not None and bool(updated or withdrawn)
+    if replacing:
+        gone = f"SELECT {key} FROM {typed} WHERE _state = 'updated'"
+        if withdrawn:
+            rows.notes.append(f"answers taken out because a correction no longer has them: {withdrawn:,}")
+            gone += f" UNION ALL SELECT {key} FROM withdrawn"
+        kept = f"SELECT {names} FROM ({stored}) s ANTI JOIN ({gone}) u ON {same(table.key, 's', 'u')}"
         query = f"{kept} UNION ALL {query}"
-    return write(warehouse.root, table.name, at, rows.stream(query), project.project if updated else None)
+    return write(warehouse.root, table.name, at, rows.stream(query), project.project if replacing else None)
 
 
 def _count(rows: Staging, names: list[str]) -> tuple[TableCounts, ...]:
     found = []
     for name in names:
+        if name != names[0] and not rows.one(f"SELECT count(*) FROM typed_{name}")[0]:
+            continue
         states: Counter[str] = Counter()
         rejects: dict[str, int] = {}
         query = f"SELECT _state, _rule, count(*) FROM typed_{name} GROUP BY ALL ORDER BY ALL"

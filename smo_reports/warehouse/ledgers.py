@@ -1,4 +1,4 @@
-"""What an import leaves on record: one row of ``imports`` per file and table, and the rows that it set aside."""
+"""What an import leaves on record: a row of ``imports`` per file and table, and the rows it set aside."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Ledger:
             yield "rejects", new, False
         past = stored.get("imports")
         unseen = f"SELECT * FROM new_imports n ANTI JOIN ({past}) p USING (source_sha256, table_name)"
-        if anything or differ or past is None or self._any(unseen):
+        if self._any("FROM new_imports") and (anything or differ or past is None or self._any(unseen)):
             yield "imports", f"SELECT {', '.join(IMPORTS.names)} FROM new_imports", False
 
     def _any(self, query: str) -> bool:
@@ -90,9 +90,11 @@ class Ledger:
             text = f"coalesce(s.{RAW}, {made})" if RAW in staged.columns else made
             queries.append(
                 f"SELECT {quoted(self.project.project)} AS project, {quoted(staged.table)} AS table_name, "
-                f"{quoted(origin.name)} AS source_file, {quoted(origin.sha256)} AS source_sha256, t._line AS line, "
+                f"{quoted(origin.name)} AS source_file, "
+                f"{quoted(origin.sha256)} AS source_sha256, t._line AS line, "
                 f"t._rule AS rule, t._detail AS detail, {_cut(text)} AS raw, {quoted(self.id)} AS import_id, "
-                f"{self.at} AS rejected_at FROM typed_{staged.table} t JOIN {staged.name} s ON s._row = t._row "
+                f"{self.at} AS rejected_at "
+                f"FROM typed_{staged.table} t JOIN {staged.name} s ON s._row = t._row "
                 f"WHERE t._state = 'set aside' AND t._part = {staged.part}"
             )
         return " UNION ALL ".join(queries) if queries else _empty(REJECTS)
@@ -122,7 +124,8 @@ class Ledger:
                 f"{quoted(name)} AS table_name, {quoted(origin.format)} AS format, {quoted(origin.name)} AS "
                 f"source_file, {quoted(origin.sha256)} AS source_sha256, count(*) AS read, {counted}, "
                 f"{spans[0]} AS first_at, {spans[1]} AS last_at, {self.at} AS imported_at, "
-                f"{quoted(self.project.time_zone)} AS time_zone FROM typed_{staged.table} WHERE _part = {part}"
+                f"{quoted(self.project.time_zone)} AS time_zone "
+                f"FROM typed_{staged.table} WHERE _part = {part} HAVING count(*) > 0"
             )
         return " UNION ALL ".join(queries) if queries else _empty(IMPORTS)
 
@@ -130,7 +133,8 @@ class Ledger:
 def _cut(text: str) -> str:
     """SQL of a text of at most ``RAW_LIMIT`` characters, which says so where it was cut."""
     said = f"' … (cut: ' || length({text}) || ' characters in all)'"
-    return f"CASE WHEN length({text}) > {RAW_LIMIT} THEN left({text}, {RAW_LIMIT - 60}) || {said} ELSE {text} END"
+    begin = f"left({text}, {RAW_LIMIT - 60})"
+    return f"CASE WHEN length({text}) > {RAW_LIMIT} THEN {begin} || {said} ELSE {text} END"
 
 
 def _empty(table: Table) -> str:

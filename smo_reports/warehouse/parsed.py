@@ -39,9 +39,9 @@ class Parsed:
     table : str
         A canonical table.
     rows : pyarrow.Table
-        Canonical columns, text or typed, and ``_line`` (int64). ``_raw`` (text of the source's row), ``_rule`` and
-        ``_detail`` (what the reader found wrong: the row is set aside) are optional. All batches of one table of one
-        file have the same columns.
+        Canonical columns, text or typed, and ``_line`` (int64). ``_raw`` (text of the source's row),
+        ``_rule`` and ``_detail`` (what the reader found wrong: the row is set aside) are optional. All
+        batches of one table of one file have the same columns.
     reading : Reading
         The same in all batches of one table of one file.
     notes : tuple of str

@@ -1,4 +1,4 @@
-"""The rules that one row can break by itself, each as SQL: when, what it is called, and what to do about it."""
+"""The rules that one row can break by itself, each as SQL: when, its name, and what to do about it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: P
     ----------
     table : Table
     staged : dict of str to str
-        The source's columns and their DuckDB types; ``"raw:<name>"`` in the query, beside the read ``"<name>"``.
+        The source's columns and their DuckDB types; ``"raw:<name>"`` in the query, beside the read
+        ``"<name>"``.
     reading : Reading
     project : Project
     """

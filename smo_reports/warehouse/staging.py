@@ -1,7 +1,7 @@
 """An import's own DuckDB database on disk: rows wait here, typed and judged, until they land.
 
-It lies beside the tables, is bounded in memory, and is removed at the end. What a killed import left is swept by the
-next one, which can tell because a living import holds its staging folder's lock.
+It lies beside the tables, is bounded in memory, and is removed at the end. What a killed import left is swept
+by the next one, which can tell because a living import holds its staging folder's lock.
 """
 
 from __future__ import annotations

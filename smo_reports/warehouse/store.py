@@ -1,7 +1,7 @@
 """The embedded warehouse: a folder of Delta tables, read at one catalogued version.
 
-One folder per canonical table, and two for the record: ``imports`` and ``rejects``. All are partitioned by project.
-Old versions are never swept: a run that pinned one can be repeated on it.
+One folder per canonical table, and two for the record: ``imports`` and ``rejects``. All are partitioned by
+project. Old versions are never swept: a run that pinned one can be repeated on it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def _ledger(name: str, row: str, words: str, key: tuple[str, ...]) -> Table:
 IMPORTS = _ledger(
     "imports",
     "what one import did to one table",
-    "import_id project table_name format source_file source_sha256 read:int taken:int updated:int unchanged:int "
-    "set_aside:int first_at:time last_at:time imported_at:time time_zone",
+    "import_id project table_name format source_file source_sha256 read:int taken:int updated:int "
+    "unchanged:int set_aside:int first_at:time last_at:time imported_at:time time_zone",
     ("import_id", "table_name", "source_sha256"),
 )
 REJECTS = _ledger(
@@ -97,7 +97,7 @@ class Warehouse:
         return catalog.newest(self.root)
 
     def zone(self, project: str, version: int | None = None) -> str | None:
-        """Give the time zone that a project's local dates were made in; ``None`` when it was never imported."""
+        """Give the zone that a project's local dates were made in; ``None`` when it was never imported."""
         return catalog.load(self.root, version).zones.get(project)
 
     def tables(self, project: str, version: int | None = None) -> dict[str, StoredTable]:
@@ -127,7 +127,7 @@ def stored_table(root: Path, name: str, version: int, project: str) -> StoredTab
 
 
 def _holds(action: dict[str, Any], column: str) -> bool:
-    """Say whether a file holds a value of a column; ``project`` is its folder, a column it never had is null."""
+    """Say whether a file holds a value of a column; ``project`` is in its folder's name."""
     return (
         column == "project"
         or action.get(f"null_count.{column}", action["num_records"]) != action["num_records"]
@@ -149,8 +149,8 @@ def write(root: Path, name: str, at: int | None, rows: pa.RecordBatchReader, rep
     root : Path
     name : str
     at : int or None
-        The catalogued Delta version; ``None`` when the catalog does not know the table. A newer version is what a
-        killed import left: it is undone first.
+        The catalogued Delta version; ``None`` when the catalog does not know the table. A newer version is
+        what a killed import left: it is undone first.
     rows : pyarrow.RecordBatchReader
     replacing : str or None
         The project whose rows are replaced by ``rows``; ``None`` appends.

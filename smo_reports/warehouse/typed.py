@@ -1,7 +1,7 @@
 """From text to types, in SQL over whole columns.
 
-Nothing is guessed: a time is ISO 8601 or follows the declared format, a number is plain digits, and what cannot be
-read becomes null, for ``rules`` to set the row aside.
+Nothing is guessed: a time is ISO 8601 or follows the declared format, a number is plain digits, and what
+cannot be read becomes null, for ``rules`` to set the row aside.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ SQL_TYPES = {
 }
 """The staging database's type for every kind of column."""
 
-_SPACE = " || ".join(f"chr({ord(mark)})" for mark in " \t\r\n\v\f\u00a0\ufeff")
+_SPACES = tuple(ord(mark) for mark in " \t\r\n\v\f\u00a0\ufeff")
+_SPACE = " || ".join(f"chr({mark})" for mark in _SPACES)
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _OFFSET = r" ?(Z|z|[+-]\d{2}(:?\d{2})?)"
 _ISO = rf"{_DATE}([T ]\d{{2}}:\d{{2}}(:\d{{2}}([.,]\d{{1,9}})?)?({_OFFSET})?)?"
@@ -49,7 +50,10 @@ def is_text(staged: str) -> bool:
 def raw(name: str, staged: str) -> str:
     """SQL of a staged column as it is read: text trimmed, empty text null, all else untouched."""
     if is_text(staged):
-        return f"nullif(trim(\"{name}\"::VARCHAR, {_SPACE}), '')"
+        text = f'"{name}"::VARCHAR'
+        # Trimming of several characters costs 0.8 µs a value, looking at the ends a tenth of that.
+        ends = " OR ".join(f"ord({end}({text}, 1)) IN {_SPACES}" for end in ("left", "right"))
+        return f"nullif(CASE WHEN {ends} THEN trim({text}, {_SPACE}) ELSE {text} END, '')"
     return f'"{name}"'
 
 
@@ -110,7 +114,8 @@ def _time(source: str, staged: str, time_format: str | None, zone: str) -> str:
     plain = f"replace({source}, ',', '.')"
     return (
         f"CASE WHEN regexp_full_match({source}, '{_ISO_WITH_OFFSET}') THEN TRY_CAST({plain} AS TIMESTAMPTZ) "
-        f"WHEN regexp_full_match({source}, '{_ISO}') THEN timezone({quoted(zone)}, TRY_CAST({plain} AS TIMESTAMP)) END"
+        f"WHEN regexp_full_match({source}, '{_ISO}') "
+        f"THEN timezone({quoted(zone)}, TRY_CAST({plain} AS TIMESTAMP)) END"
     )
 
 

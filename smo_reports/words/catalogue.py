@@ -40,9 +40,24 @@ class Catalogue:
     def count(self, one: str, many: str, n: int, **values: object) -> str:
         """The form of a sentence for ``n`` things; ``{n}`` is the number."""
         found = self._messages.get(one) if self._messages is not None else None
-        forms = found.string if found is not None and isinstance(found.string, list | tuple) else ()
-        said = forms[min(int(n != 1), len(forms) - 1)] if forms and all(forms) else (one if n == 1 else many)
+        given = found.string if found is not None and isinstance(found.string, list | tuple) else ()
+        forms = [form for form in given if form]
+        said = forms[min(int(n != 1), len(forms) - 1)] if forms else (one if n == 1 else many)
         return str(said).format(n=n, **values)
+
+    def prose(self, markdown: str) -> str:
+        """A notebook's prose: each line that the catalogue knows is replaced, headings keep their marks.
+
+        >>> catalogue("id").prose("## Week by week")
+        '## Minggu demi minggu'
+        """
+        lines = []
+        for line in markdown.split("\n"):
+            text = line.lstrip("# ")
+            found = self._messages.get(text) if self._messages is not None and text else None
+            known = found is not None and isinstance(found.string, str) and found.string
+            lines.append(line[: len(line) - len(text)] + found.string if found is not None and known else line)
+        return "\n".join(lines)
 
 
 @cache

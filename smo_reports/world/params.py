@@ -22,5 +22,6 @@ targets:
 {targets}
 reports:
   kpi: {{every: "0 7 * * MON", period: week, by: [policy, market]}}
+freshness_hours: 192
 access: {{leads: [{leads}], viewers: [{viewers}]}}
 """

@@ -30,7 +30,7 @@ PAGE_BYTES = range(10_000, 1_000_000)
 """A page with less has nothing on it; one with more is too large for a mail."""
 
 _HEADER = """\
-# The exact versions that the noxfile's sessions install, for every Python from {python} on and every platform.
+# The exact versions that the noxfile's sessions install, for Python {python} or newer and every platform.
 # Made by: nox -s lock -- {day}
 # (the versions that were newest at the start of that day, UTC; without a day: of today)
 """
@@ -70,7 +70,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite; more arguments go to pytest."""
     install(session, "--editable", ".[sql]", *group("tests"))
-    session.run("pytest", "-n", "2", *session.posargs)
+    session.run("pytest", "-n", "2", "--color=no" if os.environ.get("CI") else "--color=auto", *session.posargs)
 
 
 @nox.session
@@ -141,7 +141,16 @@ def build(session: nox.Session) -> None:
         session.run(smo, "init", "ws", external=True)
         session.run(smo, "demo", "small", "--size", "small", "--end", str(SMALL_WORLD_END), external=True)
     with session.chdir(empty / "small"):
-        one = ("run", "kpi", "--project", "hate-speech-id", "--period", SMALL_WORLD_WEEK, "--out", str(empty / "one"))
+        one = (
+            "run",
+            "kpi",
+            "--project",
+            "hate-speech-id",
+            "--period",
+            SMALL_WORLD_WEEK,
+            "--out",
+            str(empty / "one"),
+        )
         session.run(smo, *one, external=True)
     if not [page for page in (empty / "one").rglob("*kpi*.html") if page.stat().st_size in PAGE_BYTES]:
         session.error("the wheel made no page")

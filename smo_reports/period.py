@@ -14,7 +14,9 @@ from typing import Literal
 from smo_reports.errors import PeriodError
 from smo_reports.project import Project, ReportPlan
 
-_FORMS = "write a week (2026-W46), a month (2026-11), a day (2026-11-02), a range (2026-11-02/2026-11-09) or all"
+_FORMS = (
+    "write a week (2026-W46), a month (2026-11), a day (2026-11-02), a range (2026-11-02/2026-11-09) or all"
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def default_period(project: Project, report: str, asked: str = "", now: dt.datet
 
 
 def from_dates(start: str, end: str) -> Period:
-    """The period between two ISO dates as a notebook's parameters give them; empty text leaves that side open.
+    """The period between two ISO dates as a notebook's parameters give them; empty text leaves a side open.
 
     >>> from_dates("2026-11-09", "2026-11-16").label
     '2026-W46'

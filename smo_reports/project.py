@@ -1,6 +1,6 @@
-"""One project's YAML and the workspace's ``smo.yaml``, read once, checked whole, then frozen.
+r"""One project's YAML and the workspace's ``smo.yaml``, read once, checked whole, then frozen.
 
->>> parse_project("title: x\\n", "params/demo.yaml")
+>>> parse_project("title: x\n", "params/demo.yaml")
 Traceback (most recent call last):
 smo_reports.errors.ProjectError: params/demo.yaml: 'project' is missing; add it
 """
@@ -94,8 +94,9 @@ class Delivery(_Frozen):
 class ImportMap(_Frozen):
     """How a delimited file's columns become a canonical table's.
 
-    ``columns`` gives for each canonical column the source's column name, or its position counted from 1 when the
-    file has no header. ``values`` translates single values, ``constants`` fills columns that the file lacks.
+    ``columns`` gives for each canonical column the source's column name, or its position counted from 1 when
+    the file has no header. ``values`` translates single values, ``constants`` fills columns that the file
+    lacks.
     """
 
     table: str
@@ -127,7 +128,9 @@ def _zone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"unknown time zone {value!r}; {nearest(value, zoneinfo.available_timezones())}") from None
+        raise ValueError(
+            f"unknown time zone {value!r}; {nearest(value, zoneinfo.available_timezones())}"
+        ) from None
     return value
 
 
@@ -175,7 +178,9 @@ class Project(_Frozen):
 
         def value(match: re.Match[str]) -> str:
             if match[1] not in os.environ:
-                raise ProjectError(f"project {self.project!r}: source names ${{{match[1]}}}, which is not set; export it")
+                raise ProjectError(
+                    f"project {self.project!r}: source names ${{{match[1]}}}, which is not set; export it"
+                )
             return os.environ[match[1]]
 
         return _SECRET.sub(value, self.source)
@@ -211,7 +216,7 @@ def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """The keys that the model at ``path`` allows, by the names that a YAML file uses."""
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
-            found = [kind for kind in _models(model.model_fields[part].annotation)]
+            found = _models(model.model_fields[part].annotation)
             if found:
                 model = found[0]
     return [spec.alias or name for name, spec in model.model_fields.items() if name != "root"]
@@ -298,7 +303,9 @@ def load_project(name: str, workspace: Workspace | None = None) -> Project:
     workspace = workspace or find_workspace()
     path = workspace.root / "params" / f"{name}.yaml"
     if not NAME.fullmatch(name) or not path.is_file():
-        raise ProjectError(f"no project {name!r} in {workspace.root / 'params'}; {nearest(name, workspace.projects)}")
+        raise ProjectError(
+            f"no project {name!r} in {workspace.root / 'params'}; {nearest(name, workspace.projects)}"
+        )
     project = parse_project(path.read_text("utf-8"), str(path), workspace.root)
     if project.project != name:
         raise ProjectError(f"{path}: project is {project.project!r}; it has to be the file's name, {name!r}")

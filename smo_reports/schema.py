@@ -1,4 +1,4 @@
-"""The canonical tables: what every import and every engine ends in, and all that the rest of the package reads.
+"""The canonical tables: what every import and engine ends in, and all that the rest of the package reads.
 
 Timestamps are UTC with microseconds, ids are strings, durations are seconds unless a name says otherwise.
 A column that a source lacks is absent, never invented.
@@ -54,7 +54,8 @@ class Table:
     ordered : tuple of (str, str)
         Pairs of times of which the first may not be after the second.
     made_id : tuple of str
-        Where the id is missing it is made from these columns and an occurrence number; empty when it may not be.
+        Where the id is missing it is made from these columns and an occurrence number; empty when it may not
+        be.
     """
 
     name: str
@@ -115,10 +116,11 @@ _CORE = (
         "one label a person gave to one item",
         _columns(
             "decision_id project item_id labeler_id label",
-            "submitted_at:time task round:int is_final:bool supersedes started_at:time arrived_at:time due_at:time "
-            "handling_s:real work_date:date local_hour:int policy queue market language content_type severity vendor "
-            "team site batch_id is_gold:bool blind:bool overtime:bool guideline_version tool_version confidence:real "
-            "skipped:bool model_version model_label model_score:real",
+            "submitted_at:time task round:int is_final:bool supersedes started_at:time arrived_at:time "
+            "due_at:time handling_s:real work_date:date local_hour:int policy queue market language "
+            "content_type severity vendor team site batch_id is_gold:bool blind:bool overtime:bool "
+            "guideline_version tool_version confidence:real skipped:bool model_version model_label "
+            "model_score:real",
             labeler_id=_PERSON,
             handling_s=_NOT_NEGATIVE,
             round={"least": 1.0},
@@ -138,8 +140,8 @@ _CORE = (
         "one QA re-review of a decision",
         _columns(
             "audit_id project decision_id auditor_id audited_at:time",
-            "audit_label correct:bool score:real purpose blind:bool round:int handling_s:real error_type root_cause "
-            "severity comment plan_id stratum weight:real",
+            "audit_label correct:bool score:real purpose blind:bool round:int handling_s:real error_type "
+            "root_cause severity comment plan_id stratum weight:real",
             auditor_id=_PERSON,
             purpose={"one_of": PURPOSES},
             error_type={"one_of": ERROR_TYPES},
@@ -206,7 +208,8 @@ _CORE = (
         "one person, one spell in a role",
         _columns(
             "person_id role started_on:date",
-            "project ended_on:date team vendor manager_id site market languages fte:real cohort ramp_target:real",
+            "project ended_on:date team vendor manager_id site market languages fte:real cohort "
+            "ramp_target:real",
             person_id=_PERSON,
             manager_id=_PERSON,
             fte=_NOT_NEGATIVE,
@@ -370,8 +373,8 @@ _WIDER = (
         _columns(
             "action_id project opened_on:date title owner kpi",
             "registered_at:time segment expected_effect:real due_on:date done_on:date baseline_from:date "
-            "baseline_to:date evaluate_from:date evaluate_to:date sent_to acknowledged_on:date reopened_on:date "
-            "verdict source_run",
+            "baseline_to:date evaluate_from:date evaluate_to:date sent_to acknowledged_on:date "
+            "reopened_on:date verdict source_run",
         ),
         ("action_id",),
     ),
@@ -425,7 +428,8 @@ ESTIMATE_COLUMNS: tuple[str, ...] = (
 """What every estimate has, after the columns it is split by.
 
 ``interval`` is ``PERIOD_WORK`` or ``PROCESS``; ``level`` is the confidence level of ``low`` and ``high``;
-``note`` is empty or starts with ``not measured:``, ``undefined:`` or ``too few:``; the period's end is exclusive.
+``note`` is empty or starts with ``not measured:``, ``undefined:`` or ``too few:``; the period's end is
+exclusive.
 """
 
 STATUS_COLUMNS: tuple[str, ...] = ("target", "status", "needed", "changing", "since")

@@ -51,10 +51,11 @@ def _notebook() -> nbformat.NotebookNode:
     ]
     facts = {"data_as_of": "2026-11-15T17:00:00+00:00", "stale": False}
     header = _bundle("<header><h1>Demo</h1></header>", kind="header", facts=facts)
-    statuses = [["accuracy", "met"], ["speed", "missed"], ["agreement", "undecided"], ["sla", "too few"]]
+    words = {"accuracy": "met", "speed": "missed", "agreement": "undecided", "sla": "too few"}
+    statuses = [[kpi, 0.95, word] for kpi, word in words.items()]
     lead = _bundle("<p>Nothing changed.</p>", kind="headline", text="Nothing changed.")
     rows = _bundle("<p>KPIs</p>", kind="kpi_table") | {}
-    rows[MIME] |= {"columns": ["kpi", "status"], "rows": statuses}
+    rows[MIME] |= {"columns": ["kpi", "target", "status"], "rows": statuses}
     return v4.new_notebook(
         cells=[
             v4.new_code_cell(
@@ -117,7 +118,19 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(params=["page_path", "index_path"])
+@pytest.fixture(scope="module")
+def report_path(demo_pages: Path) -> Path:
+    """The demo's KPI report, as a stakeholder gets it."""
+    return demo_pages / "kpi.html"
+
+
+@pytest.fixture(scope="module")
+def lead_path(demo_pages: Path) -> Path:
+    """The same with the sections for its lead."""
+    return demo_pages / "kpi.lead.html"
+
+
+@pytest.fixture(params=["page_path", "index_path", "report_path", "lead_path"])
 def address(request: pytest.FixtureRequest) -> str:
     path: Path = request.getfixturevalue(request.param)
     return path.resolve().as_uri()

@@ -16,7 +16,7 @@ import pytest
 
 from smo_reports.errors import ImportFileError, WarehouseError
 from smo_reports.project import Project, parse_project
-from smo_reports.warehouse import Parsed, Part, Warehouse, add_event, catalog, land
+from smo_reports.warehouse import Parsed, Part, Warehouse, add_event, catalog, land, staging, store
 from smo_reports.warehouse.counts import ImportCounts
 
 YAML = "project: {name}\ntitle: A test\ntime_zone: {zone}\n"
@@ -108,6 +108,20 @@ def test_an_old_version_stays_readable_after_many_imports(tmp_path: Path) -> Non
     assert warehouse.tables("hate-id")["decisions"].rows == 6
     with pytest.raises(WarehouseError, match="no version 99; the newest is 12"):
         warehouse.tables("hate-id", 99)
+
+
+def test_a_correction_of_more_rows_than_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_PIECE", 1)
+    monkeypatch.setattr(staging, "_BATCH", 2)
+    warehouse = Warehouse(tmp_path)
+    ids = [str(number) for number in range(9)]
+    put(warehouse, decisions(ids))
+    put(warehouse, decisions(["a", "b", "c"]), into=project("other"))
+    counts = put(warehouse, decisions([*ids[:5], "x"], label="scam"), sha="s2")
+    assert (counts.taken, counts.updated) == (1, 5)
+    assert rows(warehouse, "decisions").column("label").to_pylist() == ["scam"] * 5 + ["hate"] * 4 + ["scam"]
+    assert len(warehouse.tables("hate-id")["decisions"].files) > 1
+    assert warehouse.tables("other")["decisions"].rows == 3
 
 
 def test_a_changed_time_zone_is_refused(tmp_path: Path) -> None:

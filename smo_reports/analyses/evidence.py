@@ -78,14 +78,14 @@ def evidence(project: Project, rows: Rows, everything: Rows) -> Evidence:
     decided, skipped = _split(rows["decisions"], "skipped", True)
     audits = rows.get("audits")
     random, other = (0, 0) if audits is None else _purposes(audits)
-    undated = 0
-    if "work_date" in columns(everything["decisions"]):
-        undated = _count(everything["decisions"].filter(nw.col("work_date").is_null()))
+    undated = everything["decisions"]
+    if "work_date" in columns(undated):
+        undated = undated.filter(nw.col("work_date").is_null())
     imported, taken, aside = _ledgers(everything)
     return Evidence(
         decided,
         skipped,
-        undated,
+        _count(undated),
         random,
         other,
         _late(rows, project),
@@ -129,7 +129,9 @@ def _newest(everything: Rows) -> dt.datetime | None:
             newest = collect(everything[table].select(newest=nw.col(column).max()))["newest"].iloc[0]
             if pd.notna(newest):
                 time = pd.Timestamp(newest)
-                found.append((time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")).to_pydatetime())
+                found.append(
+                    (time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")).to_pydatetime()
+                )
     return max(found, default=None)
 
 

@@ -35,7 +35,8 @@ def against_targets(
     Returns
     -------
     DataFrame
-        Graded estimates with ``part`` (what a narrowed target is about; empty for all) and the status columns.
+        Graded estimates with ``part`` (what a narrowed target is about; empty for all) and the status
+        columns.
     """
     names = list(now["kpi"].unique())
     running = is_open(rows.end, today or dt.datetime.now(project.zone).date())
@@ -51,13 +52,19 @@ def against_targets(
             parts.append(graded.assign(part=said, changing="", since=None))
     found = pd.concat(parts, ignore_index=True).drop_duplicates(["kpi", "part"])
     aimed = set(found.loc[found["bound"] != "", "kpi"])
-    # KPIs with a target first, each followed by its narrowed targets; otherwise in the order that was asked for.
-    place = [(kpi not in aimed, names.index(kpi), part) for kpi, part in zip(found["kpi"], found["part"], strict=True)]
+    # KPIs with a target first, each followed by its narrowed targets; otherwise in the order that was asked
+    # for.
+    place = [
+        (kpi not in aimed, names.index(kpi), part)
+        for kpi, part in zip(found["kpi"], found["part"], strict=True)
+    ]
     order = sorted(range(len(found)), key=place.__getitem__)
     return found.iloc[order].reset_index(drop=True)
 
 
-def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None) -> pd.DataFrame:
+def by_part(
+    project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None
+) -> pd.DataFrame:
     """One KPI by the parts of a split, worst against the target first, with what stands out marked.
 
     Returns

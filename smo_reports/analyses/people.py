@@ -1,4 +1,4 @@
-"""People compared fairly: against what anybody would score on the same mix of work, never as a league table."""
+"""People compared fairly: against what anybody would score on the same mix of work, never a league table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pandas as pd
 from scipy import stats as distributions
 
 from smo_reports.kpis.tally import collect, columns, random_audits
-from smo_reports.pseudonyms import shown_people
 from smo_reports.project import Project
+from smo_reports.pseudonyms import shown_people
 from smo_reports.sources import Rows
 
 BELOW, ABOVE, SAME = "below", "above", "not distinguishable"
@@ -28,8 +28,8 @@ def compared(project: Project, rows: Rows) -> pd.DataFrame:
     -------
     DataFrame
         ``labeler_id`` (a pseudonym unless the project says otherwise), ``n`` audits, ``value`` share correct,
-        ``expected`` share, ``group`` (*below, not distinguishable, above* at a false-discovery rate of 5 %, or *too
-        few*), in alphabetical order. Empty where there are no random audits.
+        ``expected`` share, ``group`` (*below, not distinguishable, above* at a false-discovery rate of 5 %,
+        or *too few*), in alphabetical order. Empty where there are no random audits.
 
     References
     ----------
@@ -45,11 +45,17 @@ def compared(project: Project, rows: Rows) -> pd.DataFrame:
     table = collect(hits.group_by(["labeler_id", *cells]).agg(n=nw.len(), hits=nw.col("_hit").sum()))
     if table.empty:
         return empty
-    of_cell = table.groupby(cells, dropna=False)[["hits", "n"]].transform("sum") if cells else table[["hits", "n"]].sum()
+    of_cell = (
+        table.groupby(cells, dropna=False)[["hits", "n"]].transform("sum")
+        if cells
+        else table[["hits", "n"]].sum()
+    )
     rate = of_cell["hits"] / of_cell["n"]
     table["expected"] = table["n"] * rate
     table["variance"] = table["n"] * rate * (1 - rate)
-    people = table.groupby("labeler_id", sort=False)[["n", "hits", "expected", "variance"]].sum().reset_index()
+    people = (
+        table.groupby("labeler_id", sort=False)[["n", "hits", "expected", "variance"]].sum().reset_index()
+    )
     people["group"] = _groups(people)
     people["value"] = people["hits"] / people["n"]
     people["expected"] = people["expected"] / people["n"]
@@ -63,7 +69,8 @@ def _groups(people: pd.DataFrame) -> list[str]:
     usable = np.sort(z[~np.isnan(z)])
     if len(usable) == 0:
         return ["too few"] * len(people)
-    # People differ for reasons that no mix of work explains: the spread of most of them widens the limits for all.
+    # People differ for reasons that no mix of work explains: the spread of most of them widens the limits for
+    # all.
     tail = np.clip(usable, *np.quantile(usable, [0.1, 0.9]))
     z = z / np.sqrt(max(1.0, float(np.mean(tail**2))))
     chance = 2 * distributions.norm.sf(np.abs(z))

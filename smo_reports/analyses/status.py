@@ -1,9 +1,11 @@
-"""Status against a target: met, missed, undecided or too few; from the interval, never from the point alone."""
+"""Status against a target: met, missed, undecided or too few; from the interval, never the point alone."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +14,9 @@ from smo_reports.project import Project, Target
 from smo_reports.schema import PERIOD_WORK
 from smo_reports.stats.intervals import normal_quantile
 from smo_reports.stats.power import audits_to_settle
+
+Record = Mapping[Any, Any]
+"""One estimate's values by column, as pandas gives them."""
 
 MET, MISSED, UNDECIDED, TOO_FEW = "met", "missed", "undecided", "too few"
 NOT_MEASURED, UNDEFINED = "not measured", "undefined"
@@ -35,14 +40,15 @@ def grade(
     where : dict, optional
         What the rows were filtered by before they were estimated, so that a narrowed target is found.
     open_period : bool
-        The period is not over: nothing is called met or missed yet, since looking every day would in the end call a
-        true share wrong.
+        The period is not over: nothing is called met or missed yet, since looking every day would in the end
+        call a true share wrong.
 
     Returns
     -------
     DataFrame
-        The estimates with ``target, status, needed``: the status is empty where there is no target, and ``needed`` is
-        the number of further audits that would probably settle an undecided one (infinite: out of reach).
+        The estimates with ``target, status, needed``: the status is empty where there is no target, and
+        ``needed`` is the number of further audits that would probably settle an undecided one (infinite: out
+        of reach).
     """
     kept = table[table["interval"] == PERIOD_WORK].reset_index(drop=True)
     found = [_target(row, project.targets, where or {}) for row in kept.to_dict("records")]
@@ -58,7 +64,7 @@ def grade(
     return kept
 
 
-def status(row: dict[str, object], open_period: bool = False) -> str:
+def status(row: Record, open_period: bool = False) -> str:
     """The status of one estimate with ``value, low, high, note, target, bound``.
 
     >>> row = {"value": 1.0, "low": 0.9501, "high": 1.0, "note": "", "target": 0.95, "bound": "min"}
@@ -71,7 +77,7 @@ def status(row: dict[str, object], open_period: bool = False) -> str:
             return prefix
     if not row["bound"]:
         return TOO_FEW if note.startswith(TOO_FEW) else ""
-    low, high, target = float(row["low"]), float(row["high"]), float(row["target"])  # type: ignore[arg-type]
+    low, high, target = float(row["low"]), float(row["high"]), float(row["target"])
     if note.startswith(TOO_FEW):
         return TOO_FEW
     if open_period or math.isnan(low) or math.isnan(high):
@@ -116,7 +122,7 @@ def is_open(end: dt.date | None, today: dt.date) -> bool:
     return end is not None and end > today
 
 
-def _target(row: dict[str, object], targets: tuple[Target, ...], where: dict[str, str]) -> Target | None:
+def _target(row: Record, targets: tuple[Target, ...], where: dict[str, str]) -> Target | None:
     """The most closely narrowed, then the newest target that applies to an estimate."""
     held = {**row, **where}
     start = row["period_start"]
@@ -131,10 +137,10 @@ def _target(row: dict[str, object], targets: tuple[Target, ...], where: dict[str
     return max(fitting, key=lambda found: (len(found.where), found.start or dt.date.min), default=None)
 
 
-def _needed(row: dict[str, object]) -> float:
+def _needed(row: Record) -> float:
     """Further audits that would settle a share with a chance of 80 %, if it is what it seems."""
-    value, low, high, target = (float(row[key]) for key in ("value", "low", "high", "target"))  # type: ignore[arg-type]
-    n = int(row["n"])  # type: ignore[call-overload]
+    value, low, high, target = (float(row[key]) for key in ("value", "low", "high", "target"))
+    n = int(row["n"])
     if KPIS[str(row["kpi"])].unit != "share" or not high > low:
         return math.nan
     plain = 2 * normal_quantile() * math.sqrt(max(value * (1 - value), 0.25 / (n + 4)) / n)

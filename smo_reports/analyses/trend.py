@@ -33,8 +33,8 @@ class Trend:
     Attributes
     ----------
     changing : str
-        ``steady``, ``improving`` or ``worsening`` (``rising``, ``falling`` where neither is better); empty where there
-        are too few past weeks to tell.
+        ``steady``, ``improving`` or ``worsening`` (``rising``, ``falling`` where neither is better); empty
+        where there are too few past weeks to tell.
     since : date or None
         First day of the first week of the change.
     chart : Change or None
@@ -95,7 +95,9 @@ def trend_of(weekly: pd.DataFrame, kpi: str) -> Trend:
     if chart is None:
         return Trend(UNKNOWN, None, None)
     since = own["week"].iloc[chart.since] if chart.since is not None else None
-    return Trend(_word(kpi, chart.direction), pd.Timestamp(since).date() if since is not None else None, chart)
+    return Trend(
+        _word(kpi, chart.direction), pd.Timestamp(since).date() if since is not None else None, chart
+    )
 
 
 def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame) -> pd.DataFrame:
     trends = {kpi: trend_of(weekly, kpi) for kpi in graded["kpi"].unique()}
     return graded.assign(
         changing=[trends[kpi].changing for kpi in graded["kpi"]],
-        since=[trends[kpi].since for kpi in graded["kpi"]],
+        since=pd.Series([trends[kpi].since for kpi in graded["kpi"]], graded.index, dtype=object),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,8 @@ def too_few(n: np.ndarray, labelers: np.ndarray, counted: str) -> list[str]:
     return [
         ""
         if rows >= FEWEST_ROWS and people >= FEWEST_LABELERS
-        else f"too few: {int(rows)} {counted} of {int(people)} labelers; {FEWEST_ROWS} of {FEWEST_LABELERS} are needed"
+        else f"too few: {int(rows)} {counted} of {int(people)} labelers; "
+        f"{FEWEST_ROWS} of {FEWEST_LABELERS} are needed"
         for rows, people in zip(n, labelers, strict=True)
     ]
 
@@ -83,13 +85,13 @@ def exact(value: npt.ArrayLike, counted: str) -> Bounds:
 
 def not_measured(needs: str, splits: tuple[str, ...]) -> pd.DataFrame:
     """The one row of a KPI that cannot be measured, saying what it needs."""
-    row: dict[str, object] = {name: None for name in splits}
+    row: dict[str, object] = dict.fromkeys(splits)
     row |= {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0, "interval": PERIOD_WORK, "level": LEVEL}
     return pd.DataFrame([row | {"method": "", "note": f"not measured: needs {needs}"}])
 
 
 def finish(
-    table: pd.DataFrame, name: str, unit: str, by: tuple[str, ...], start: object, end: object
+    table: pd.DataFrame, name: str, unit: str, by: tuple[str, ...], start: dt.date | None, end: dt.date | None
 ) -> pd.DataFrame:
     """Add what every estimate carries, in the frozen order, sorted by the split."""
     table = table.assign(kpi=name, unit=unit, period_start=start, period_end=end)

@@ -14,7 +14,7 @@ from smo_reports.stats.intervals import student_quantile
 from smo_reports.stats.sampling import cluster_mean_interval
 
 _FINENESS = 200.0
-"""Bins per factor of e in which handling times are tallied for the median's interval: half a per cent each."""
+"""Bins per factor of e in which handling times are tallied for the median's interval: half a per cent."""
 
 
 @kpi(
@@ -51,7 +51,9 @@ def throughput(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Decisions per production hour; people are the clusters of the process interval."""
     keys = [*by, "labeler_id"]
     made = collect(answered(frames["decisions"]).group_by(keys).agg(n=nw.len()))
-    booked = frames["work_hours"].filter(nw.col("activity") == "production").rename({"person_id": "labeler_id"})
+    booked = (
+        frames["work_hours"].filter(nw.col("activity") == "production").rename({"person_id": "labeler_id"})
+    )
     hours = collect(booked.group_by(keys).agg(hours=nw.col("hours").sum()))
     table = made.merge(hours, on=keys, how="outer").fillna({"n": 0.0, "hours": 0.0})
     groups = Groups.of(table, by)

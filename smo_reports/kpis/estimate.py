@@ -1,4 +1,4 @@
-"""From rows to estimates: find the KPI, check what it needs, count, and put the result into the frozen columns."""
+"""From rows to estimates: find the KPI, check what it needs, count, and fill the frozen columns."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def estimate(name: str, rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
     name : str
         A KPI, such as ``"accuracy"``.
     rows : Rows, mapping of frames, or one frame
-        Canonical tables by name; one frame stands for the first table that the KPI needs. Frames may be of any kind
-        that narwhals reads: pandas, DuckDB, Ibis, Spark.
+        Canonical tables by name; one frame stands for the first table that the KPI needs. Frames may be of
+        any kind that narwhals reads: pandas, DuckDB, Ibis, Spark.
     by : iterable of str
         Columns to split by.
 
     Returns
     -------
     DataFrame
-        The columns of ``by``, then ``schema.ESTIMATE_COLUMNS``; one row a group and named interval. What cannot be
-        measured is one row whose ``note`` says what it needs.
+        The columns of ``by``, then ``schema.ESTIMATE_COLUMNS``; one row a group and named interval. What
+        cannot be measured is one row whose ``note`` says what it needs.
 
     Raises
     ------

@@ -124,7 +124,9 @@ def audit_coverage(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
         table = total.merge(audited, on=keys, how="left").fillna({"audited": 0.0})
     else:
         table = collect(whole.select(n=nw.len()))
-        table["audited"] = collect(seen.select(audited=nw.col("decision_id").n_unique()))["audited"].to_numpy()
+        table["audited"] = collect(seen.select(audited=nw.col("decision_id").n_unique()))[
+            "audited"
+        ].to_numpy()
     groups = Groups.of(table, by)
     n, audited_n = groups.total(table["n"]), groups.total(table["audited"])
     value = np.divide(audited_n, n, out=np.full(len(n), np.nan), where=n > 0)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from smo_reports.kpis.registry import Frame
 from smo_reports.stats.sampling import ShareTallies
+from smo_reports.stats.sums import sums
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Groups:
 
     def total(self, values: pd.Series) -> np.ndarray:
         """Sum a column within each group."""
-        return np.bincount(self.codes, values.to_numpy(float), self.count)
+        return sums(self.codes, values, self.count)
 
     def distinct(self, column: pd.Series) -> np.ndarray:
         """How many different values a column has in each group."""
@@ -69,7 +70,11 @@ def collect(frame: Frame) -> pd.DataFrame:
     """Bring a tally into memory as plain pandas columns."""
     table = frame.collect().to_pandas()
     for name in table.columns:
-        if table[name].dtype == object and len(table) and not isinstance(table[name].dropna().iloc[:1].squeeze(), str):
+        if (
+            table[name].dtype == object
+            and len(table)
+            and not isinstance(table[name].dropna().iloc[:1].squeeze(), str)
+        ):
             # Engines hand sums over as exact decimals; a tally is at most a count, which a float holds.
             numbers = pd.to_numeric(table[name], errors="coerce")
             table[name] = numbers if numbers.notna().any() else table[name]
@@ -84,7 +89,9 @@ def random_audits(frame: Frame) -> Frame:
     return kept
 
 
-def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...]) -> tuple[ShareTallies, Groups, pd.DataFrame]:
+def share_tallies(
+    frame: Frame, outcome: nw.Expr, by: tuple[str, ...]
+) -> tuple[ShareTallies, Groups, pd.DataFrame]:
     """Tally a yes/no outcome by group, stratum and labeler, with weights where the rows have them.
 
     Rows whose outcome is unknown, and rows without a weight where others have one, are left out.
@@ -116,10 +123,13 @@ def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...]) -> tuple[
         )
     )
     groups = Groups.of(table, by)
-    stratum = table.groupby(strata, dropna=False).ngroup().to_numpy(np.intp) if strata else np.zeros(len(table), np.intp)
+    stratum = np.zeros(len(table), np.intp)
+    if strata:
+        stratum = np.asarray(table.groupby(strata, dropna=False).ngroup(), np.intp)
     person = pd.factorize(table["labeler_id"])[0].astype(np.intp)
-    sums = [table[name].to_numpy(float) for name in ("n", "w", "w2", "wy", "w2y")]
-    # Weights below 1, or all of 1, are no inverse sampling probabilities: the population is then not known from them.
+    n, w, w2, wy, w2y = (table[name].to_numpy(float) for name in ("n", "w", "w2", "wy", "w2y"))
+    # Weights below 1, or all of 1, are no inverse sampling probabilities: the population is then not known
+    # from them.
     known = weighted and len(table) > 0 and bool(table["least"].min() >= 1 < table["most"].max())
-    tallies = ShareTallies(groups.codes, stratum, person, *sums, groups.count, known)
+    tallies = ShareTallies(groups.codes, stratum, person, n, w, w2, wy, w2y, groups.count, known)
     return tallies, groups, table

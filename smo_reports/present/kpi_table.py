@@ -67,7 +67,7 @@ def _row(row: dict[str, object], weekly: pd.DataFrame, say: Catalogue) -> list[s
         estimate += Markup(' <span class="smo-interval">({})</span>').format(inside)
     target = float(row["target"])  # type: ignore[arg-type]
     line: str | Markup = "" if row["part"] else _line(str(row["kpi"]), target, weekly, say)
-    n = number(float(row["n"]), math.nan, say.language, most=0)  # type: ignore[arg-type]
+    n = number(float(row["n"]) or math.nan, math.nan, say.language, most=0)  # type: ignore[arg-type]
     return [_name(row, say), line, estimate, n, wording.target_words(row, say), _status(row, say), _changing(row, say)]
 
 

@@ -13,6 +13,7 @@ from smo_reports.kpis import KPIS
 from smo_reports.present import wording
 from smo_reports.present.charts import interval_chart, week_chart
 from smo_reports.present.exhibit import Exhibit
+from smo_reports.present.kpi_table import note_words
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.project import Project
 from smo_reports.words import Catalogue, catalogue, day, number, share
@@ -53,6 +54,8 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
             )
         )
         titles.append(finding)
+    if not figures:
+        return _nothing("weekly_charts", say("Week by week"), say("No KPI with a target has two weeks to show yet."))
     listed = "; ".join(f"{event.mark}: {event.name} ({day(event.at, say.language)})" for event in marked.itertuples())
     note = Markup('<p class="smo-note">{}</p>').format(say("Marked: {list}.", list=listed)) if listed else Markup("")
     html = Markup('<div class="smo-figures">{}</div>{}').format(Markup("").join(figures), note)
@@ -92,6 +95,9 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     kpi = KPIS[str(parts["kpi"].iloc[0])]
     title = wording.titled(say, kpi.title)
     known = parts[parts["value"].notna()].head(_MOST_PARTS).reset_index(drop=True)
+    if known.empty:
+        why = note_words(str(parts["note"].iloc[0]), say)
+        return _nothing("parts", title, say("{kpi} is not measured here: {why}.", kpi=title, why=why))
     names = [" / ".join(str(row[name]) for name in splits) for row in known.to_dict("records")]
     marked = int(known["stands_out"].sum())
     finding = say.count(
@@ -120,11 +126,16 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     )
     if len(parts) > len(known):
         note += " " + say.count("{n} more part is not shown.", "{n} more parts are not shown.", len(parts) - len(known))
-    drawn = interval_chart(known, names, kpi.unit, alt, say) if len(known) else Markup("")
+    drawn = interval_chart(known, names, kpi.unit, alt, say)
     html = Markup('<figure class="smo-figure wide"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>{}').format(
         finding, say("Dot: estimate; line: 95 % interval of this period's work; bar: target"), drawn, table(columns, rows, f"{title}: {' × '.join(say(name) for name in splits)}", note)
     )
     return Exhibit("parts", title, html, alt, parts)
+
+
+def _nothing(kind: str, title: str, why: str) -> Exhibit:
+    """A section that has nothing to show says why."""
+    return Exhibit(kind, title, Markup('<p class="smo-note">{}</p>').format(why), why)
 
 
 def _part_row(name: str, row: dict[str, object], say: Catalogue) -> list[str | Markup]:

@@ -126,7 +126,8 @@ def entries(out: Path, now: dt.datetime) -> list[Entry]:
     Returns
     -------
     list of Entry
-        What needs somebody first: failed runs, then by targets missed; otherwise by project's title and report.
+        What needs somebody first: failed runs, then by targets missed; otherwise by project's title and
+        report.
     """
     good: dict[tuple[str, str], list[Published]] = {}
     for run in _found(out, ".json"):

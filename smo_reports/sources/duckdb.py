@@ -17,9 +17,6 @@ from smo_reports.sources import tables as sql
 from smo_reports.sources.rows import Frame, Rows
 from smo_reports.warehouse import Warehouse
 
-LEDGERS = ("imports", "rejects")
-"""Tables that tell how rows came in; they are read whole."""
-
 
 KEPT = ("audits", "gold_decisions")
 """Joins that most KPIs of a page read again: small beside the decisions, so they are made once and kept."""
@@ -84,40 +81,20 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None, vers
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"SET memory_limit = {sql.literal(memory)}")
-    connection.execute("CREATE SCHEMA stored")
     columns = {name: table.columns for name, table in stored.items()}
     for name, table in stored.items():
         files = ", ".join(map(sql.literal, table.files))
         picked = ", ".join(f'"{column}"' for column in columns[name])
-        connection.execute(
-            f"CREATE VIEW stored.{name} AS SELECT {picked} FROM read_parquet([{files}], hive_partitioning = true, union_by_name = true)"
-        )
-    span = (str(start) if start else None, str(end) if end else None)
+        source = f"read_parquet([{files}], hive_partitioning = true, union_by_name = true)"
+        connection.execute(f"CREATE VIEW stored_{name} AS SELECT {picked} FROM {source}")
 
     def load(name: str) -> Frame:
         kind = "TABLE" if name in KEPT else "VIEW"
-        body = f"SELECT * FROM ({_read_sql(name, columns, project)}) {_cut(name, columns, project, span)}"
+        body = sql.read_sql(name, columns, project, start, end)
         connection.execute(f"CREATE {kind} IF NOT EXISTS main.{name} AS {body}")
         return nw.from_native(connection.table(f"main.{name}"))
 
-    names = (*stored, "gold_decisions") if "gold" in stored else tuple(stored)
-    return Rows(names, load, start, end)
-
-
-def _read_sql(name: str, columns: sql.Columns, project: Project) -> str:
-    if name == "decisions":
-        return sql.decisions_sql(columns, project.labels)
-    if name == "gold_decisions":
-        return sql.gold_decisions_sql(columns, project.labels)
-    if name == "audits":
-        return sql.audits_sql(columns, project.labels)
-    return sql.other_sql(name, columns, project.time_zone)
-
-
-def _cut(name: str, columns: sql.Columns, project: Project, span: tuple[str | None, str | None]) -> str:
-    if name in LEDGERS:
-        return ""
-    return sql.period_filter(name, columns, project.time_zone, *span)
+    return Rows(sql.readable(columns), load, start, end)
 
 
 def _parquet_folder(folder: Path) -> dict[str, Stored]:

@@ -1,4 +1,4 @@
-"""What the read tables are, in SQL that the embedded engine runs: joins, dates and words of the taxonomy.
+"""What the read tables are, in SQL that DuckDB and PostgreSQL both run: joins, dates and words of the taxonomy.
 
 Every table that a report reads is its canonical table, cut to the period and with
 
@@ -9,9 +9,10 @@ Every table that a report reads is its canonical table, cut to the period and wi
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
-from smo_reports.project import Labels
+from smo_reports.project import Labels, Project
 
 DATED: dict[str, str] = {
     "gold": "",
@@ -39,10 +40,43 @@ DATED: dict[str, str] = {
 }
 """The column that dates a table; empty where a table is read whole. Decisions, labels and audits go by work date."""
 
+LEDGERS = ("imports", "rejects")
+"""Tables that tell how rows came in; they are read whole."""
+
 BY_DECISION = ("decisions", "gold_decisions", "audits", "decision_labels")
 """Tables that are dated by the work date of the decision that they belong to."""
 
 Columns = Mapping[str, tuple[str, ...]]
+
+
+def readable(columns: Columns) -> tuple[str, ...]:
+    """The names of the tables that can be read, given those that are stored."""
+    return (*columns, "gold_decisions") if "gold" in columns else tuple(columns)
+
+
+def read_sql(name: str, columns: Columns, project: Project, start: dt.date | None, end: dt.date | None) -> str:
+    """The query of one read table, cut to a period; it reads what is stored under ``stored_<table>``.
+
+    Parameters
+    ----------
+    name : str
+    columns : mapping of str to tuple of str
+        The columns of each stored table.
+    project : Project
+    start, end : date or None
+        The end is exclusive.
+    """
+    if name == "decisions":
+        query = decisions_sql(columns, project.labels)
+    elif name == "gold_decisions":
+        query = gold_decisions_sql(columns, project.labels)
+    elif name == "audits":
+        query = audits_sql(columns, project.labels)
+    else:
+        query = other_sql(name, columns, project.time_zone)
+    span = (str(start) if start else None, str(end) if end else None)
+    cut = "" if name in LEDGERS else period_filter(name, columns, project.time_zone, *span)
+    return f"SELECT * FROM ({query}) AS whole {cut}"
 
 
 def literal(text: str) -> str:
@@ -68,7 +102,7 @@ def violating(column: str, labels: Labels) -> str:
 
 def decisions_sql(columns: Columns, labels: Labels) -> str:
     """Decisions with ``violating``, week and month."""
-    return f"SELECT {', '.join(_decision_columns(columns['decisions'], labels))} FROM stored.decisions d"
+    return f"SELECT {', '.join(_decision_columns(columns['decisions'], labels))} FROM stored_decisions d"
 
 
 def gold_decisions_sql(columns: Columns, labels: Labels) -> str:
@@ -76,7 +110,7 @@ def gold_decisions_sql(columns: Columns, labels: Labels) -> str:
     have, gold = columns["decisions"], columns["gold"]
     picked = ", ".join((*_decision_columns(have, labels), "g.gold_label"))
     join = _gold_in_force(gold) if "submitted_at" in have and "added_at" in gold else _gold_newest(gold)
-    return f"SELECT {picked} FROM stored.decisions d {join}"
+    return f"SELECT {picked} FROM stored_decisions d {join}"
 
 
 def audits_sql(columns: Columns, labels: Labels) -> str:
@@ -99,7 +133,7 @@ def audits_sql(columns: Columns, labels: Labels) -> str:
         )
     if "work_date" in columns["decisions"]:
         own += _calendar("d.work_date")
-    return f"SELECT {', '.join(own)} FROM stored.audits a JOIN stored.decisions d USING (decision_id)"
+    return f"SELECT {', '.join(own)} FROM stored_audits a JOIN stored_decisions d USING (decision_id)"
 
 
 def other_sql(table: str, columns: Columns, time_zone: str) -> str:
@@ -107,10 +141,10 @@ def other_sql(table: str, columns: Columns, time_zone: str) -> str:
     dated = DATED.get(table, "")
     picked = [f't."{name}"' for name in columns[table]]
     if table == "decision_labels":
-        return f"SELECT {', '.join(picked)}, d.work_date FROM stored.decision_labels t JOIN stored.decisions d USING (decision_id)"
+        return f"SELECT {', '.join(picked)}, d.work_date FROM stored_decision_labels t JOIN stored_decisions d USING (decision_id)"
     if dated and dated in columns[table]:
         picked += _calendar(f't."{dated}"' if _is_date(dated) else f't."{dated}" AT TIME ZONE {literal(time_zone)}')
-    return f"SELECT {', '.join(picked)} FROM stored.{table} t"
+    return f"SELECT {', '.join(picked)} FROM stored_{table} t"
 
 
 def period_filter(table: str, columns: Columns, time_zone: str, start: str | None, end: str | None) -> str:
@@ -147,17 +181,17 @@ def _gold_newest(gold: tuple[str, ...]) -> str:
     order = ", ".join(f"{name} DESC NULLS LAST" for name in ("added_at", "gold_version") if name in gold)
     ranked = f"row_number() OVER (PARTITION BY item_id ORDER BY {order or 'gold_label'}) AS place"
     return (
-        f"JOIN (SELECT item_id, gold_label FROM (SELECT item_id, gold_label, {ranked} FROM stored.gold) "
+        f"JOIN (SELECT item_id, gold_label FROM (SELECT item_id, gold_label, {ranked} FROM stored_gold) "
         "WHERE place = 1) g ON g.item_id = d.item_id"
     )
 
 
 def _gold_in_force(gold: tuple[str, ...]) -> str:
     """The answer that had been added, and neither retired nor replaced, when the decision was made."""
-    replaced = "lead(added_at, 1, 'infinity') OVER (PARTITION BY item_id ORDER BY added_at NULLS FIRST)"
+    replaced = "lead(added_at, 1, CAST('infinity' AS TIMESTAMPTZ)) OVER (PARTITION BY item_id ORDER BY added_at NULLS FIRST)"
     retired = "COALESCE(retired_at, 'infinity')" if "retired_at" in gold else "CAST('infinity' AS TIMESTAMPTZ)"
     spans = (
         f"SELECT item_id, gold_label, COALESCE(added_at, '-infinity') AS added, "
-        f"LEAST({retired}, {replaced}) AS ended FROM stored.gold"
+        f"LEAST({retired}, {replaced}) AS ended FROM stored_gold"
     )
     return f"JOIN ({spans}) g ON g.item_id = d.item_id AND d.submitted_at >= g.added AND d.submitted_at < g.ended"

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smo_reports.stats.intervals import Floats, student_quantile
+from smo_reports.stats.sums import sums
 
 Codes = npt.NDArray[np.intp]
 
@@ -49,11 +50,11 @@ class ItemTally:
         pair = items * (int(labels.max(initial=0)) + 1) + labels
         _, first, inverse = np.unique(pair, return_index=True, return_inverse=True)
         weights = np.ones(len(items)) if count is None else np.asarray(count, float)
-        return cls(items[first], labels[first], np.bincount(inverse, weights, len(first)))
+        return cls(items[first], labels[first], sums(inverse, weights, len(first)))
 
     def pairable(self) -> ItemTally:
-        """The items that have at least two labels, with new codes: the others can neither agree nor disagree."""
-        size = np.bincount(self.item, self.count)
+        """The items with at least two labels, with new codes: the others can neither agree nor disagree."""
+        size = sums(self.item, self.count)
         keep = size[self.item] >= 2
         _, item = np.unique(self.item[keep], return_inverse=True)
         _, label = np.unique(self.label[keep], return_inverse=True)
@@ -72,7 +73,7 @@ class ItemTally:
     @property
     def size(self) -> Floats:
         """Labels of each item, shape (items,)."""
-        return np.bincount(self.item, self.count, self.items)
+        return sums(self.item, self.count, self.items)
 
 
 def item_agreement(tally: ItemTally) -> Floats:
@@ -82,8 +83,9 @@ def item_agreement(tally: ItemTally) -> Floats:
     [0.333, 1.0]
     """
     size = tally.size
-    equal = np.bincount(tally.item, tally.count * (tally.count - 1), tally.items)
-    return np.divide(equal, size * (size - 1), out=np.full(tally.items, np.nan), where=size > 1)
+    equal = sums(tally.item, tally.count * (tally.count - 1), tally.items)
+    share: Floats = np.divide(equal, size * (size - 1), out=np.full(tally.items, np.nan), where=size > 1)
+    return share
 
 
 def raw_agreement(tally: ItemTally, level: float = 0.95) -> tuple[float, float, float]:
@@ -92,8 +94,8 @@ def raw_agreement(tally: ItemTally, level: float = 0.95) -> tuple[float, float, 
     Returns
     -------
     value, low, high : float
-        nan where fewer than one (value) or two (interval) items have two labels. The interval is Student's and is cut
-        to [0, 1].
+        nan where fewer than one (value) or two (interval) items have two labels. The interval is Student's
+        and is cut to [0, 1].
     """
     each = item_agreement(tally)
     each = each[~np.isnan(each)]
@@ -112,8 +114,8 @@ def nominal_alpha(tally: ItemTally, level: float = 0.95) -> tuple[float, float, 
     Returns
     -------
     value, low, high : float
-        nan where no item has two labels, or where only one label was used: without disagreement that could have been,
-        the coefficient is undefined. The interval needs ten items.
+        nan where no item has two labels, or where only one label was used: without disagreement that could
+        have been, the coefficient is undefined. The interval needs ten items.
 
     Examples
     --------
@@ -124,10 +126,10 @@ def nominal_alpha(tally: ItemTally, level: float = 0.95) -> tuple[float, float, 
     if own.items == 0 or own.labels < 2:
         return np.nan, np.nan, np.nan
     size = own.size
-    per_label = np.bincount(own.label, own.count, own.labels)
-    matched = np.bincount(own.item, own.count * (own.count - 1), own.items) / (size - 1)
-    cross = np.bincount(own.item, own.count * per_label[own.label], own.items)
-    square = np.bincount(own.item, own.count**2, own.items)
+    per_label = sums(own.label, own.count, own.labels)
+    matched = sums(own.item, own.count * (own.count - 1), own.items) / (size - 1)
+    cross = sums(own.item, own.count * per_label[own.label], own.items)
+    square = sums(own.item, own.count**2, own.items)
     value = float(_alpha(size.sum(), matched.sum(), np.sum(per_label**2)))
     if own.items < 10:
         return value, np.nan, np.nan
@@ -140,8 +142,9 @@ def nominal_alpha(tally: ItemTally, level: float = 0.95) -> tuple[float, float, 
 
 
 def _alpha(n: npt.ArrayLike, matched: npt.ArrayLike, squares: npt.ArrayLike) -> Floats:
-    """Alpha from the labels, the matching pairs per item and the sum of squared label totals; nan if undefined."""
+    """Alpha from labels, matching pairs per item and the sum of squared label totals; nan if undefined."""
     n_, matched_, squares_ = (np.asarray(part, float) for part in (n, matched, squares))
     expected = (n_**2 - squares_) / (n_ - 1)
     observed = n_ - matched_
-    return 1 - np.divide(observed, expected, out=np.full(np.shape(expected), np.nan), where=expected > 0)
+    ratio: Floats = np.divide(observed, expected, out=np.full(np.shape(expected), np.nan), where=expected > 0)
+    return 1 - ratio

@@ -6,6 +6,7 @@ import numpy as np
 
 from smo_reports.stats.agreement import ItemTally
 from smo_reports.stats.intervals import Floats
+from smo_reports.stats.sums import sums
 
 
 def majority_share(tally: ItemTally) -> Floats:
@@ -28,5 +29,5 @@ def majority_share(tally: ItemTally) -> Floats:
     most = np.zeros(tally.items)
     np.maximum.at(most, tally.item, tally.count)
     leads = tally.count == most[tally.item]
-    tied = np.bincount(tally.item, leads, tally.items)
+    tied = sums(tally.item, leads, tally.items)
     return np.asarray(leads / tied[tally.item], float)

@@ -1,7 +1,7 @@
 """Whether a series of estimates is changing: a chart of standardised values with two rules.
 
-A point's own error decides how far it may lie from the centre, so that a thin week raises no alarm; where the weeks
-spread more than their errors say, the limits widen with them (never the other way).
+A point's own error decides how far it may lie from the centre, so that a thin week raises no alarm; where the
+weeks spread more than their errors say, the limits widen with them (never the other way).
 
 References
 ----------
@@ -47,7 +47,7 @@ class Change:
 
 
 def recent_change(value: npt.ArrayLike, error: npt.ArrayLike, baseline: int) -> Change | None:
-    """Judge the points after a baseline by two rules: one point beyond three sigma, or eight in a row on one side.
+    """Judge the points after a baseline by two rules: one beyond three sigma, or eight in a row on one side.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def recent_change(value: npt.ArrayLike, error: npt.ArrayLike, baseline: int) -> 
 
 
 def _newest_signal(z: Floats, usable: npt.NDArray[np.bool_]) -> tuple[int, int | None]:
-    """The run on one side that the newest point belongs to, if it is long enough or holds a point beyond 3."""
+    """The newest point's run on one side, if it is long enough or holds a point beyond 3."""
     side = int(np.sign(z[-1]))
     places = [int(place) for place in np.flatnonzero(usable)]
     run: list[int] = []

@@ -25,7 +25,8 @@ def audits_to_settle(share: float, target: float, design_effect: float = 1.0, po
 
     References
     ----------
-    Fleiss, Levin & Paik (2003), Statistical Methods for Rates and Proportions, eq. 2.12 (one share, normal test).
+    Fleiss, Levin & Paik (2003), Statistical Methods for Rates and Proportions, eq. 2.12 (one share, normal
+    test).
 
     Examples
     --------

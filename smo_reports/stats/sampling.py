@@ -2,9 +2,10 @@
 
 Both work on tallies, one per group, stratum and labeler, never on single rows:
 
-* the *design* interval asks how far the audited rows may be from all rows of this period: strata, weights, and a
-  finite population, so that it shrinks to nothing when everything was audited;
-* the *cluster* interval asks how far this period may be from the next: labelers are drawn, and their rows go together.
+* the *design* interval asks how far the audited rows may be from all rows of this period: strata, weights,
+  and a finite population, so that it shrinks to nothing when everything was audited;
+* the *cluster* interval asks how far this period may be from the next: labelers are drawn, and their rows go
+  together.
 
 References
 ----------
@@ -21,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smo_reports.stats.intervals import Floats, student_quantile, wilson_from_share
+from smo_reports.stats.sums import sums
 
 Codes = npt.NDArray[np.intp]
 
@@ -58,13 +60,16 @@ class ShareTallies:
 
     def total(self, values: Floats) -> Floats:
         """Sum ``values`` within each group; shape (groups,)."""
-        return np.bincount(self.group, values, self.groups)
+        return sums(self.group, values, self.groups)
 
     @property
     def share(self) -> Floats:
         """The weighted share of each group; nan where a group has no weight."""
         weight = self.total(self.w)
-        return np.divide(self.total(self.wy), weight, out=np.full(self.groups, np.nan), where=weight > 0)
+        share: Floats = np.divide(
+            self.total(self.wy), weight, out=np.full(self.groups, np.nan), where=weight > 0
+        )
+        return share
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,9 @@ class Interval:
 def design_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
     """Interval of each group's share in the population that was sampled.
 
-    Strata with one row are pooled, since one row says nothing of its stratum's spread. Without weights the population
-    is not known and is taken as endless, which can only make the interval wider.
+    Strata with one row are pooled, since one row says nothing of its stratum's spread; a lone one is set
+    against its whole group. Without weights the population is not known and is taken as endless, which can
+    only make the interval wider.
 
     Parameters
     ----------
@@ -107,13 +113,19 @@ def design_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
     # Every group's single-row strata become one stratum, numbered after the real ones.
     merged = np.where(single, group, tallies.groups + np.arange(len(group)))
     group, n, weight, total, squares = _merge(merged, group, n, weight, total, squares)
-    spread = np.where(n > 1, n / np.maximum(n - 1, 1), 1.0) * np.maximum(squares - total**2 / n, 0.0)
+    about = squares - total**2 / n
+    # What is left of a difference of equal numbers is no spread.
+    about = np.where(about > 1e-12 * squares, about, 0.0)
+    spread = np.where(n > 1, n / np.maximum(n - 1, 1) * about, squares)
     sampled = np.clip(n / np.maximum(weight, n), 0.0, 1.0) if tallies.population_known else np.zeros_like(n)
     weights = tallies.total(tallies.w)
-    endless = np.bincount(group, spread, tallies.groups) / weights**2
-    finite = np.bincount(group, spread * (1 - sampled), tallies.groups) / weights**2
+    squared = np.where(weights > 0, weights, np.nan) ** 2
+    endless = sums(group, spread, tallies.groups) / squared
+    finite = sums(group, spread * (1 - sampled), tallies.groups) / squared
     count = tallies.total(tallies.n)
-    share_sampled = np.clip(count / np.maximum(weights, count), 0, 1) if tallies.population_known else 0 * count
+    share_sampled = (
+        np.clip(count / np.maximum(weights, count), 0, 1) if tallies.population_known else 0 * count
+    )
     correction = np.divide(finite, endless, out=1 - share_sampled, where=endless > 0)
     freedom = count - np.bincount(group, minlength=tallies.groups)
     return _score_interval(tallies, p, endless, correction, freedom, level)
@@ -131,11 +143,13 @@ def cluster_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
     residual = tallies.wy - p[tallies.group] * tallies.w
     pair = _pairs(tallies.group, tallies.labeler)
     inverse, first = _codes(pair)
-    cluster = np.bincount(inverse, residual)
+    cluster = sums(inverse, residual)
     group = tallies.group[first]
     count = np.bincount(group, minlength=tallies.groups).astype(float)
     small = np.divide(count, count - 1, out=np.full(tallies.groups, np.nan), where=count > 1)
-    variance = small * np.bincount(group, cluster**2, tallies.groups) / tallies.total(tallies.w) ** 2
+    weights = tallies.total(tallies.w)
+    squared = np.where(weights > 0, weights, np.nan) ** 2
+    variance = small * sums(group, cluster**2, tallies.groups) / squared
     return _score_interval(tallies, p, variance, np.ones(tallies.groups), count - 1, level)
 
 
@@ -158,12 +172,12 @@ def cluster_mean_interval(
     low, high : ndarray, shape (groups,)
         nan where a group has fewer than two clusters.
     """
-    size = np.bincount(group, n, groups)
-    mean = np.divide(np.bincount(group, total, groups), size, out=np.full(groups, np.nan), where=size > 0)
+    size = sums(group, n, groups)
+    mean = np.divide(sums(group, total, groups), size, out=np.full(groups, np.nan), where=size > 0)
     count = np.bincount(group, minlength=groups).astype(float)
     small = np.divide(count, count - 1, out=np.full(groups, np.nan), where=count > 1)
     residual = total - mean[group] * n
-    error = np.sqrt(small * np.bincount(group, residual**2, groups)) / size
+    error = np.sqrt(small * sums(group, residual**2, groups)) / size
     half = student_quantile(count - 1, level) * error
     return mean - half, mean + half
 
@@ -196,10 +210,10 @@ def _merge(
     inverse, first = _codes(key)
     return (
         group[first],
-        np.bincount(inverse, n),
-        np.bincount(inverse, weight),
-        np.bincount(inverse, total),
-        np.bincount(inverse, squares),
+        sums(inverse, n),
+        sums(inverse, weight),
+        sums(inverse, total),
+        sums(inverse, squares),
     )
 
 

@@ -7,12 +7,13 @@ project. Old versions are never swept: a run that pinned one can be repeated on 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
+from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
 
 from smo_reports.schema import TABLES, Column, Kind, Table
 from smo_reports.warehouse import catalog
@@ -57,6 +58,9 @@ _SETTINGS: dict[str, str | None] = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
+# The writer holds a row group in memory before it compresses it; its own default is a million rows.
+_WRITER = WriterProperties(compression="ZSTD", max_row_group_size=122_880)
+_PIECE = 1_000_000
 _HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 
@@ -163,15 +167,51 @@ def write(root: Path, name: str, at: int | None, rows: pa.RecordBatchReader, rep
         table = DeltaTable(path)
         if table.version() != at:
             table.restore(at)
-    if replacing is None:
-        write_deltalake(path, rows, mode="append", schema_mode="merge", post_commithook_properties=_HOOKS)
-    else:
-        write_deltalake(
-            path,
-            rows,
-            mode="overwrite",
-            schema_mode="merge",
-            predicate=f"project = '{replacing}'",
-            post_commithook_properties=_HOOKS,
-        )
+    predicate = None if replacing is None else f"project = '{replacing}'"
+    for piece in _pieces(rows):
+        if predicate is None:
+            write_deltalake(
+                path,
+                piece,
+                mode="append",
+                schema_mode="merge",
+                writer_properties=_WRITER,
+                post_commithook_properties=_HOOKS,
+            )
+        else:
+            write_deltalake(
+                path,
+                piece,
+                mode="overwrite",
+                schema_mode="merge",
+                predicate=predicate,
+                writer_properties=_WRITER,
+                post_commithook_properties=_HOOKS,
+            )
+        predicate = None
     return DeltaTable(path).version()
+
+
+def _pieces(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatchReader]:
+    """Cut a stream into pieces of a million rows, each a Delta commit; at least one, perhaps empty.
+
+    The writer keeps what it wrote in memory until it commits: 10 million rows in one piece took 1.1 GB more.
+    """
+    empty = True
+    for first in rows:
+        empty = False
+        yield pa.RecordBatchReader.from_batches(rows.schema, _piece(first, rows))
+    if empty:
+        yield pa.RecordBatchReader.from_batches(rows.schema, [])
+
+
+def _piece(first: pa.RecordBatch, rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    taken = len(first)
+    yield first
+    while taken < _PIECE:
+        try:
+            batch = rows.read_next_batch()
+        except StopIteration:
+            return
+        taken += len(batch)
+        yield batch

@@ -32,9 +32,11 @@ class Catalogue:
     _messages: Catalog | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, sentence: str, **values: object) -> str:
-        """The sentence with ``{name}`` replaced by values; values are put in as they are, never interpreted."""
+        """The sentence with ``{name}`` replaced by values, put in as they are, never interpreted."""
         found = self._messages.get(sentence) if self._messages is not None else None
-        said = found.string if found is not None and isinstance(found.string, str) and found.string else sentence
+        said = (
+            found.string if found is not None and isinstance(found.string, str) and found.string else sentence
+        )
         return said.format(**values)
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:
@@ -55,8 +57,8 @@ class Catalogue:
         for line in markdown.split("\n"):
             text = line.lstrip("# ")
             found = self._messages.get(text) if self._messages is not None and text else None
-            known = found is not None and isinstance(found.string, str) and found.string
-            lines.append(line[: len(line) - len(text)] + found.string if found is not None and known else line)
+            said = found.string if found is not None and isinstance(found.string, str) else ""
+            lines.append(line[: len(line) - len(text)] + said if said else line)
         return "\n".join(lines)
 
 

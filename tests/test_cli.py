@@ -1,0 +1,200 @@
+"""The smo command as people type it: what it prints, where it writes, and what it says of a mistake."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from smo_reports.cli import run_app
+
+PROJECT = """\
+project: hate-id
+title: Hate speech, Indonesia
+time_zone: Asia/Jakarta
+labels: {violating: [hate], benign: [normal]}
+targets:
+  - {kpi: accuracy, min: 0.9, owner: qa-leads}
+imports:
+  queue:
+    table: decisions
+    columns: {decision_id: id, item_id: item, labeler_id: who, label: answer, submitted_at: done, handling_s: secs}
+"""
+QUEUE = """\
+id,item,who,answer,done,secs
+d1,i1,L1,hate,2026-11-09T10:00:00+07:00,30
+d2,i2,L2,normal,2026-11-10T10:00:00+07:00,40
+d3,i3,=cmd,normal,2026-11-11T10:00:00+07:00,50
+d4,i4,L1,spam,2026-11-11T10:00:00+07:00,50
+"""
+AUDITS = """\
+audit_id,decision_id,auditor_id,audited_at,correct,purpose
+a1,d1,Q1,2026-11-12T10:00:00Z,true,random
+a2,d2,Q1,2026-11-12T10:00:00Z,false,random
+a3,d3,Q1,2026-11-12T10:00:00Z,true,random
+"""
+
+
+def smo(*words: str) -> int:
+    sys.argv = ["smo", *words]
+    return run_app()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    folder = tmp_path / "ws"
+    assert smo("init", str(folder)) == 0
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    (folder / "params" / "example.yaml").unlink()
+    (folder / "params" / "hate-id.yaml").write_text(PROJECT)
+    (folder / "queue.csv").write_text(QUEUE)
+    (folder / "audits.csv").write_text(AUDITS)
+    capsys.readouterr()
+    return folder
+
+
+def imported(capsys: pytest.CaptureFixture[str]) -> str:
+    assert smo("import", "queue.csv", "--map", "queue", "--project", "hate-id") == 0
+    assert smo("import", "audits.csv", "--table", "audits", "--project", "hate-id") == 0
+    return capsys.readouterr().out
+
+
+def test_init_makes_a_workspace_and_leaves_files_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert smo("init", str(tmp_path / "ws")) == 0
+    made = sorted(path.name for path in (tmp_path / "ws").iterdir())
+    assert made == ["notebooks", "params", "smo.yaml", "templates"]
+    assert (tmp_path / "ws" / "notebooks" / "kpi.ipynb").is_file()
+    (tmp_path / "ws" / "smo.yaml").write_text("title: Mine\n")
+    assert smo("init", str(tmp_path / "ws")) == 0
+    assert (tmp_path / "ws" / "smo.yaml").read_text() == "title: Mine\n"
+    assert "were left as they are" in capsys.readouterr().out
+
+
+def test_import_counts_add_up_and_say_the_rule(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = imported(capsys)
+    assert "decisions: 4 read = 3 taken + 0 updated + 0 unchanged + 1 set aside" in said
+    assert "label not in the project's labels" in said
+    assert smo("import", "queue.csv", "--map", "queue", "--project", "hate-id") == 0
+    assert "4 read = 0 taken + 0 updated + 3 unchanged + 1 set aside" in capsys.readouterr().out
+
+
+def test_estimates_are_the_same_in_each_format(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    imported(capsys)
+    asked = ["estimates", "accuracy", "decisions", "--project", "hate-id", "--period", "2026-W46"]
+    assert smo(*asked, "--format", "json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["value"] for row in rows] == [pytest.approx(2 / 3), pytest.approx(2 / 3), 3.0]
+    assert rows[0]["interval"] == "this period's work"
+    assert rows[0]["target"] == 0.9
+    assert rows[0]["status"] == "too few"
+    assert smo(*asked, "--format", "csv") == 0
+    lines = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [float(line["value"]) for line in lines] == [row["value"] for row in rows]
+    assert smo(*asked) == 0
+    assert "67 %" in capsys.readouterr().out
+
+
+def test_people_are_pseudonyms_and_no_cell_is_a_formula(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imported(capsys)
+    asked = ["estimates", "decisions", "--project", "hate-id", "--period", "all", "--by", "labeler_id"]
+    assert smo(*asked, "--format", "csv") == 0
+    said = capsys.readouterr().out
+    assert "L1" not in said
+    assert said.count("P-") == 3
+    with (workspace / "params" / "hate-id.yaml").open("a") as file:
+        file.write("people: ids\n")
+    assert smo(*asked, "--format", "csv") == 0
+    assert "'=cmd," in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["estimates", "acuracy", "--project", "hate-id"], "unknown KPI 'acuracy'; did you mean 'accuracy'?"),
+        (["estimates", "accuracy", "--project", "hate"], "no project 'hate' in"),
+        (["estimates", "accuracy", "--project", "hate-id", "--by", "markt"], "cannot be split by 'markt'"),
+        (["estimates", "accuracy", "--project", "hate-id", "--period", "W46"], "cannot read period 'W46'"),
+        (["kpis", "throughputt"], "did you mean 'throughput'?"),
+        (["run", "kpii"], "no report 'kpii' in"),
+        (["run", "kpi", "-P", "byy=policy"], "byy"),
+        (["run", "kpi", "-P", "by"], "write -P NAME=VALUE"),
+        (["import", "queue.csv", "--table", "decision", "--project", "hate-id"], "did you mean 'decisions'?"),
+        (["import", "absent.csv", "--table", "decisions", "--project", "hate-id"], "absent.csv"),
+        (["import", "queue.csv", "--format", "delimitd", "--project", "hate-id"], "did you mean 'delimited'?"),
+        (["events", "add", "--project", "hate-id", "--kind", "tol", "--name", "x", "--at", "2026-11-09"], "did you mean 'tool'?"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line_with_the_cure(
+    workspace: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    imported(capsys)
+    assert smo(*words) == 1
+    output = capsys.readouterr()
+    assert said in output.err
+    assert output.err.startswith("smo: ")
+    assert len(output.err.strip().splitlines()) == 1
+    assert "Traceback" not in output.err
+
+
+def test_a_misspelt_command_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert smo("rum") == 2
+    assert "Did you mean 'run'?" in capsys.readouterr().err
+
+
+def test_outside_a_workspace_the_cure_is_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert smo("check") == 1
+    assert "make a workspace with: smo init DIR" in capsys.readouterr().err
+
+
+def test_check_names_what_would_stop_a_run(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    imported(capsys)
+    assert smo("check") == 0
+    path = workspace / "params" / "hate-id.yaml"
+    path.write_text(PROJECT.replace("kpi: accuracy", "kpi: acuracy"))
+    assert smo("check") == 1
+    assert "target of unknown KPI 'acuracy'; did you mean 'accuracy'?" in capsys.readouterr().out
+    path.write_text(PROJECT.replace("owner: qa-leads", "where: {markt: ID}"))
+    assert smo("check") == 1
+    assert "no column 'markt'" in capsys.readouterr().out
+
+
+def test_an_event_is_recorded_once(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    imported(capsys)
+    asked = ["events", "add", "--project", "hate-id", "--kind", "guideline", "--name", "v2", "--at", "2026-11-10"]
+    assert smo(*asked) == 0
+    first = capsys.readouterr().out
+    assert smo(*asked) == 0
+    assert capsys.readouterr().out == first
+    from smo_reports import load_project, read
+
+    assert len(read(load_project("hate-id"), "events").collect()) == 1
+
+
+def test_every_command_has_an_example_in_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    from smo_reports.cli import app, events
+
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
+    assert {"init", "import", "check", "run", "estimates", "kpis", "demo"} <= set(names)
+    for words in [[name] for name in names] + [["events", command.callback.__name__] for command in events.registered_commands]:  # type: ignore[union-attr]  # fmt: skip
+        assert smo(*words, "--help") == 0
+        assert f"Example: smo {' '.join(words)}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_loads_nothing_heavy() -> None:
+    import subprocess
+
+    program = "import sys; sys.argv = ['smo', '--help']; from smo_reports.cli import run_app; run_app(); " + (
+        "print([name for name in ('pandas', 'rich', 'duckdb', 'numpy', 'pydantic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=True)
+    assert done.stdout.strip().endswith("[]")

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -70,7 +71,9 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite; more arguments go to pytest."""
     install(session, "--editable", ".[sql]", *group("tests"))
-    session.run("pytest", "-n", "2", "--color=no" if os.environ.get("CI") else "--color=auto", *session.posargs)
+    session.run(
+        "pytest", "-n", "2", "--color=no" if os.environ.get("CI") else "--color=auto", *session.posargs
+    )
 
 
 @nox.session
@@ -84,7 +87,12 @@ def lint(session: nox.Session) -> None:
         ("mypy",),
         ("lint-imports",),
     )
-    failed = [check[0] for check in checks if not session.run(*check, success_codes=range(256), silent=False)]
+    failed = []
+    for check in checks:
+        try:
+            session.run(*check)
+        except CommandFailed:
+            failed.append(" ".join(check))
     if failed:
         session.error(f"failed: {', '.join(failed)}")
 

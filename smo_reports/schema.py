@@ -110,6 +110,9 @@ ACTIVITIES = (
 )
 EVENT_KINDS = ("guideline", "gold", "tool", "model", "training", "staffing", "sampling", "incident")
 
+SEVERAL = " | "
+"""Between the labels of a decision that has several."""
+
 _CORE = (
     Table(
         "decisions",

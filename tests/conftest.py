@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -72,7 +73,12 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Load]:
             yield lambda tables: {name: connection.from_arrow(arrow(rows)) for name, rows in tables.items()}
     else:
         ibis = pytest.importorskip("ibis", reason="the extra sql is not installed")
-        yield lambda tables: {name: ibis.memtable(arrow(rows)) for name, rows in tables.items()}
+        server, number = ibis.duckdb.connect(), itertools.count()
+
+        def created(rows: list[dict[str, Any]]) -> Any:
+            return server.create_table(f"t{next(number)}", arrow(rows))
+
+        yield lambda tables: {name: created(rows) for name, rows in tables.items()}
 
 
 @pytest.fixture

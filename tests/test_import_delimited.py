@@ -155,11 +155,12 @@ def test_times_of_every_kind(project: Project) -> None:
 
 def test_what_speaks_of_an_unknown_decision(project: Project) -> None:
     put(project, HEAD + "d1,i1,L1,hate,,,,,\n")
-    audits = "audit_id,decision_id,auditor_id,audited_at,purpose,project\n"
-    text = audits + "a1,d1,Q1,2026-03-02,random,\na2,d9,Q1,2026-03-02,random,p\na3,d1,Q1,2026-03-02,rndom,\n"
-    text += "a4,d1,Q1,2026-03-02,random,other\n"
+    audits = "audit_id,decision_id,auditor_id,audited_at,correct,purpose,project\n"
+    text = audits + "a1,d1,Q1,2026-03-02,yes,random,\na2,d9,Q1,2026-03-02,yes,random,p\n"
+    text += "a3,d1,Q1,2026-03-02,yes,rndom,\na4,d1,Q1,2026-03-02,yes,random,other\na5,d1,Q1,2026-03-02,,random,\n"
     counts = put(project, text, "a.csv", table="audits")
-    assert five(counts) == (4, 1, 0, 0, 3)
+    assert five(counts) == (5, 1, 0, 0, 4)
+    assert counts.rejects["an audit without a verdict"] == 1
     details = {row["rule"]: row["detail"] for row in stored(project, "rejects")}
     assert details["unknown decision"] == "decision 'd9' is not in the warehouse; import decisions first"
     assert details["value not allowed"].startswith("purpose 'rndom' is not one of random, targeted")
@@ -334,7 +335,7 @@ def test_parquet_keeps_its_types(project: Project) -> None:
 def test_several_files_in_one_commit(project: Project) -> None:
     (project.root / "a.csv").write_text(HEAD + "d1,i1,L1,hate,,,,,\n")
     (project.root / "b.csv").write_text(HEAD + "d2,i2,L1,hate,,,,,\nd1,i1,L1,hate,,,,,\n")
-    (project.root / "c.csv").write_text("decision_id,auditor_id,audited_at\nd2,Q1,2026-03-02\n")
+    (project.root / "c.csv").write_text("decision_id,auditor_id,audited_at,correct\nd2,Q1,2026-03-02,no\n")
     heard: list[float] = []
     files = [
         (project.root / "c.csv", "audits"),

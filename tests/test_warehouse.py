@@ -44,6 +44,7 @@ def audits(ids: list[str]) -> Parsed:
         "decision_id": ids,
         "auditor_id": ["Q1"] * len(ids),
         "audited_at": ["2026-03-02T10:00:00Z"] * len(ids),
+        "correct": ["true"] * len(ids),
     }
     return Parsed("audits", pa.table({"_line": list(range(1, len(ids) + 1)), **rows}))
 

@@ -41,7 +41,7 @@ def compared(project: Project, rows: Rows) -> pd.DataFrame:
         return empty
     audits = random_audits(rows["audits"]).filter(~nw.col("correct").is_null())
     cells = [name for name in ("policy", "market", "stratum") if name in columns(audits)]
-    hits = audits.with_columns(_hit=nw.col("correct").cast(nw.Float64))
+    hits = audits.with_columns(_hit=nw.when(nw.col("correct")).then(nw.lit(1)).otherwise(nw.lit(0)))
     table = collect(hits.group_by(["labeler_id", *cells]).agg(n=nw.len(), hits=nw.col("_hit").sum()))
     if table.empty:
         return empty

@@ -107,8 +107,12 @@ def share_tallies(
     weighted = "weight" in have
     strata = [name for name in ("plan_id", "stratum") if name in have and name not in by]
     labeler = [] if "labeler_id" in by else ["labeler_id"]
-    rows = frame.with_columns(_hit=outcome.cast(nw.Float64), _w=nw.col("weight") if weighted else nw.lit(1.0))
-    rows = rows.filter(~nw.col("_hit").is_null(), ~nw.col("_w").is_null(), nw.col("_w") > 0)
+    # Written as a choice of whole numbers: PostgreSQL neither casts true to 1.0 nor sums 1.0 as a float.
+    hit = nw.when(outcome).then(nw.lit(1)).otherwise(nw.lit(0))
+    rows = frame.filter(~outcome.is_null()).with_columns(
+        _hit=hit, _w=nw.col("weight") if weighted else nw.lit(1)
+    )
+    rows = rows.filter(~nw.col("_w").is_null(), nw.col("_w") > 0)
     rows = rows.with_columns(_w2=nw.col("_w") * nw.col("_w"), _wy=nw.col("_w") * nw.col("_hit"))
     rows = rows.with_columns(_w2y=nw.col("_w2") * nw.col("_hit"))
     table = collect(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from smo_reports.schema import SEVERAL
 from smo_reports.schema import table as canonical
 from smo_reports.warehouse.parsed import Parsed, Reading
 
@@ -18,7 +19,7 @@ NONE = "(none)"
 SKIPPED = "(skipped)"
 """The label of a decision that a person declined to make."""
 
-BETWEEN = " | "
+BETWEEN = SEVERAL
 """What joins the values of a decision that has several; they are sorted."""
 
 _ROWS = 100_000

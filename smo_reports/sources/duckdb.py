@@ -82,11 +82,15 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None, vers
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"SET memory_limit = {sql.literal(memory)}")
     columns = {name: table.columns for name, table in stored.items()}
+    mine = sql.literal(project.project)
     for name, table in stored.items():
         files = ", ".join(map(sql.literal, table.files))
         picked = ", ".join(f'"{column}"' for column in columns[name])
         source = f"read_parquet([{files}], hive_partitioning = true, union_by_name = true)"
-        connection.execute(f"CREATE VIEW stored_{name} AS SELECT {picked} FROM {source}")
+        # A folder of files may hold other projects' rows too; a warehouse keeps each project's files apart.
+        shared = project.source_address.startswith("parquet:") and "project" in columns[name]
+        own = f"WHERE COALESCE(project, {mine}) = {mine}" if shared else ""
+        connection.execute(f"CREATE VIEW stored_{name} AS SELECT {picked} FROM {source} {own}")
 
     def load(name: str) -> Frame:
         kind = "TABLE" if name in KEPT else "VIEW"

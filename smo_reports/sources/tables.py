@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from smo_reports.project import Labels, Project
+from smo_reports.schema import SEVERAL
 
 DATED: dict[str, str] = {
     "gold": "",
@@ -45,6 +46,8 @@ LEDGERS = ("imports", "rejects")
 
 BY_DECISION = ("decisions", "gold_decisions", "audits", "decision_labels")
 """Tables that are dated by the work date of the decision that they belong to."""
+
+SEVERAL_SQL = f"'{SEVERAL}'"
 
 Columns = Mapping[str, tuple[str, ...]]
 
@@ -94,10 +97,14 @@ def in_list(column: str, values: tuple[str, ...]) -> str:
 
 
 def violating(column: str, labels: Labels) -> str:
-    """Whether a label violates, by the taxonomy; null for a label that it does not list."""
-    return (
-        f"CASE WHEN {in_list(column, labels.violating)} THEN true WHEN {in_list(column, labels.benign)} THEN false END"
-    )
+    """Whether a label violates, by the taxonomy; of several labels one is enough. Null where none is listed."""
+    chosen = []
+    for verdict, listed in (("true", labels.violating), ("false", labels.benign)):
+        among = [f"strpos({SEVERAL_SQL} || {column} || {SEVERAL_SQL}, {literal(f'{SEVERAL}{label}{SEVERAL}')}) > 0" for label in listed]
+        chosen += [(in_list(column, listed), verdict), (" OR ".join(among) or "false", verdict)]
+    # Whole labels first: they are what most rows have, and a comparison is cheap.
+    ordered = [chosen[0], chosen[2], chosen[1], chosen[3]]
+    return "CASE " + " ".join(f"WHEN {test} THEN {verdict}" for test, verdict in ordered) + " END"
 
 
 def decisions_sql(columns: Columns, labels: Labels) -> str:
@@ -187,11 +194,16 @@ def _gold_newest(gold: tuple[str, ...]) -> str:
 
 
 def _gold_in_force(gold: tuple[str, ...]) -> str:
-    """The answer that had been added, and neither retired nor replaced, when the decision was made."""
-    replaced = "lead(added_at, 1, CAST('infinity' AS TIMESTAMPTZ)) OVER (PARTITION BY item_id ORDER BY added_at NULLS FIRST)"
-    retired = "COALESCE(retired_at, 'infinity')" if "retired_at" in gold else "CAST('infinity' AS TIMESTAMPTZ)"
-    spans = (
-        f"SELECT item_id, gold_label, COALESCE(added_at, '-infinity') AS added, "
-        f"LEAST({retired}, {replaced}) AS ended FROM stored_gold"
-    )
-    return f"JOIN ({spans}) g ON g.item_id = d.item_id AND d.submitted_at >= g.added AND d.submitted_at < g.ended"
+    """The answer that had been added, and neither retired nor replaced, when the decision was made.
+
+    A decision without a time is held to the answer that is in force now.
+    """
+    always, never = (f"CAST('{end}infinity' AS TIMESTAMPTZ)" for end in ("-", ""))
+    added = f"COALESCE(added_at, {always})"
+    order = added + (", gold_version" if "gold_version" in gold else "")
+    replaced = f"lead({added}, 1, {never}) OVER (PARTITION BY item_id ORDER BY {order})"
+    retired = f"COALESCE(retired_at, {never})" if "retired_at" in gold else never
+    spans = f"SELECT item_id, gold_label, {added} AS added, LEAST({retired}, {replaced}) AS ended FROM stored_gold"
+    then = "d.submitted_at >= g.added AND d.submitted_at < g.ended"
+    now = f"d.submitted_at IS NULL AND g.ended = {never}"
+    return f"JOIN ({spans}) g ON g.item_id = d.item_id AND ({then} OR {now})"

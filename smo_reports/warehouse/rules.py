@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from smo_reports.project import Project
-from smo_reports.schema import Column, Table
+from smo_reports.schema import SEVERAL, Column, Table
 from smo_reports.warehouse.parsed import RULE, Reading
 from smo_reports.warehouse.staging import quoted
 from smo_reports.warehouse.typed import not_finite
@@ -59,6 +59,9 @@ def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: P
     for first, second in table.ordered:
         said = _says(f"{first} ", f'"{first}"::VARCHAR', f" is after {second} ", f'"{second}"::VARCHAR')
         rules.append(Rule(f'"{first}" > "{second}"', OUT_OF_ORDER, said))
+    if table.name == "audits":
+        cure = quoted("give audit_label or correct")
+        rules.append(Rule('"audit_label" IS NULL AND "correct" IS NULL', "an audit without a verdict", cure))
     return rules + _label_rule(table, project)
 
 
@@ -119,7 +122,9 @@ def _label_rule(table: Table, project: Project) -> list[Rule]:
     known = sorted(project.labels.known)
     if column is None or not known:
         return []
-    broken = f'"{column}" NOT IN ({", ".join(quoted(label) for label in known)})'
+    # A decision with several answers carries them joined; each of them has to be known.
+    listed = ", ".join(quoted(label) for label in known)
+    broken = f'NOT list_has_all([{listed}], string_split("{column}", {quoted(SEVERAL)}))'
     if table.name == "decisions":
         broken += ' AND "skipped" IS NOT TRUE'
     cure = f"' is not in the project's labels; add it to params/{project.project}.yaml and import again"

@@ -30,7 +30,9 @@ PeriodText = Annotated[str, typer.Option(help="2026-W46, 2026-11, 2026-11-02/202
 
 
 @app.callback(invoke_without_command=True)
-def main(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
     if version:
         from smo_reports import __version__
 
@@ -131,7 +133,8 @@ def run(
     from smo_reports.project import find_workspace
 
     workspace = find_workspace()
-    audiences = ("stakeholder", "lead") if audience == "both" else (audience,)
+    everybody: tuple[Literal["stakeholder", "lead"], ...] = ("stakeholder", "lead")
+    audiences = everybody if audience == "both" else (audience,)
     wanted = Wanted(
         tuple(reports or ()),
         tuple(project or ()),

@@ -64,7 +64,9 @@ def imported(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def test_init_makes_a_workspace_and_leaves_files_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_makes_a_workspace_and_leaves_files_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert smo("init", str(tmp_path / "ws")) == 0
     made = sorted(path.name for path in (tmp_path / "ws").iterdir())
     assert made == ["notebooks", "params", "smo.yaml", "templates"]
@@ -170,7 +172,18 @@ def test_check_names_what_would_stop_a_run(workspace: Path, capsys: pytest.Captu
 
 def test_an_event_is_recorded_once(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     imported(capsys)
-    asked = ["events", "add", "--project", "hate-id", "--kind", "guideline", "--name", "v2", "--at", "2026-11-10"]
+    asked = [
+        "events",
+        "add",
+        "--project",
+        "hate-id",
+        "--kind",
+        "guideline",
+        "--name",
+        "v2",
+        "--at",
+        "2026-11-10",
+    ]
     assert smo(*asked) == 0
     first = capsys.readouterr().out
     assert smo(*asked) == 0
@@ -196,5 +209,7 @@ def test_help_loads_nothing_heavy() -> None:
     program = "import sys; sys.argv = ['smo', '--help']; from smo_reports.cli import run_app; run_app(); " + (
         "print([name for name in ('pandas', 'rich', 'duckdb', 'numpy', 'pydantic') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=True
+    )
     assert done.stdout.strip().endswith("[]")

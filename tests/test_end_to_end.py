@@ -38,7 +38,9 @@ def records(bundle: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_the_page_and_the_command_show_the_same_numbers(in_demo: Workspace, demo_pages: Path) -> None:
-    shown = {row["kpi"]: row for row in records(bundles(demo_pages / "kpi.ipynb")["kpi_table"]) if not row["part"]}
+    shown = {
+        row["kpi"]: row for row in records(bundles(demo_pages / "kpi.ipynb")["kpi_table"]) if not row["part"]
+    }
     project = load_project("hate-speech-id")
     asked = estimates_for(project, list(shown), parse_period("2026-W46"))
     for row in as_records(asked[asked["interval"] == PERIOD_WORK]):
@@ -51,8 +53,18 @@ def test_the_page_and_the_command_show_the_same_numbers(in_demo: Workspace, demo
 def test_the_numbers_are_those_of_the_rows_in_pandas(in_demo: Workspace) -> None:
     period = parse_period("2026-W46")
     rows = read_all(load_project("hate-speech-id"), period.start, period.end)
-    frames = {name: rows[name].collect().to_pandas() for name in ("decisions", "audits", "gold_decisions", "work_hours")}
-    names = ["accuracy", "false_negative_rate", "gold_accuracy", "krippendorff_alpha", "throughput", "audit_coverage"]
+    frames = {
+        name: rows[name].collect().to_pandas()
+        for name in ("decisions", "audits", "gold_decisions", "work_hours")
+    }
+    names = [
+        "accuracy",
+        "false_negative_rate",
+        "gold_accuracy",
+        "krippendorff_alpha",
+        "throughput",
+        "audit_coverage",
+    ]
     engine, plain = estimates(names, rows), estimates(names, frames)
     assert engine["n"].tolist() == plain["n"].tolist()
     for column in ("value", "low", "high"):

@@ -33,7 +33,12 @@ def import_exports(
     found = load_project(project, workspace)
     for file in files:
         yield import_file(
-            found, file, format=format, table=table, map=_map(map_name, found.imports), memory_limit=workspace.memory
+            found,
+            file,
+            format=format,
+            table=table,
+            map=_map(map_name, found.imports),
+            memory_limit=workspace.memory,
         )
 
 

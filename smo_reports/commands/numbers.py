@@ -14,7 +14,7 @@ from smo_reports.analyses import grade
 from smo_reports.errors import KpiError
 from smo_reports.kpis import estimates, kpi_named
 from smo_reports.period import Period
-from smo_reports.present.exhibit import plain
+from smo_reports.present.exhibit import plain, records
 from smo_reports.project import Project
 from smo_reports.pseudonyms import shown_people
 from smo_reports.schema import PERIOD_WORK, STATUS_COLUMNS
@@ -46,7 +46,7 @@ def estimates_for(project: Project, names: Sequence[str], period: Period, by: Se
 
 def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain JSON values: no nan, dates as ISO text."""
-    return [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+    return [{name: plain(value) for name, value in row.items()} for row in records(table)]
 
 
 def as_json(table: pd.DataFrame) -> str:

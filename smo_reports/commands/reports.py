@@ -69,7 +69,9 @@ def plan_reports(workspace: Workspace, wanted: Wanted, now: dt.datetime | None =
                     )
                 )
     if not jobs:
-        raise ReportError(f"nothing to run: no project in {workspace.root / 'params'}; add one (see params/example.yaml)")
+        raise ReportError(
+            f"nothing to run: no project in {workspace.root / 'params'}; add one (see params/example.yaml)"
+        )
     return jobs
 
 

@@ -9,13 +9,21 @@ from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from smo_reports.commands.demo import Recipe, make_demo
 from smo_reports.commands.reports import Wanted, plan_reports
 from smo_reports.present import wording
+from smo_reports.present.exhibit import records
 from smo_reports.project import Workspace
 from smo_reports.runs.batch import Outcome, run_jobs
 from smo_reports.runs.index import write_index
@@ -68,7 +76,9 @@ def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path]:
     with _bars(console) as bars:
         bar = bars.add_task("making the demo", total=100)
         workspace, made = make_demo(
-            folder, recipe, lambda what, share: bars.update(bar, description=what, completed=round(100 * share))
+            folder,
+            recipe,
+            lambda what, share: bars.update(bar, description=what, completed=round(100 * share)),
         )
     console.print(f"the demo's world is {'made' if made else 'there already'}: {workspace.root}", highlight=False)
     wanted = Wanted(audiences=("stakeholder", "lead"))
@@ -84,7 +94,7 @@ def print_estimates(table: pd.DataFrame, language: str) -> None:
     shown = Table(box=None, pad_edge=False)
     for name in (*splits, "kpi", "estimate (95 % interval)", "n", "interval", "target", "status", "note"):
         shown.add_column(name, justify="right" if name == "n" else "left")
-    for row in table.to_dict("records"):
+    for row in records(table):
         target = row["target"]
         known = isinstance(target, float) and not math.isnan(target)
         cells = [

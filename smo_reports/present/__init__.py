@@ -6,7 +6,13 @@ from smo_reports.present.exhibit import ESTIMATES_MIME, Exhibit
 from smo_reports.present.header import page_header
 from smo_reports.present.headline import headline
 from smo_reports.present.kpi_table import kpi_table
-from smo_reports.present.sections import data_quality, definitions, parts_breakdown, people_table, weekly_charts
+from smo_reports.present.sections import (
+    data_quality,
+    definitions,
+    parts_breakdown,
+    people_table,
+    weekly_charts,
+)
 
 __all__ = [
     "ESTIMATES_MIME",

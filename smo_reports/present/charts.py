@@ -19,7 +19,13 @@ _SIZE = (4.6, 2.5)
 
 
 def week_chart(
-    weeks: pd.DataFrame, unit: str, alt: str, say: Catalogue, target: float, centre: float, events: pd.DataFrame
+    weeks: pd.DataFrame,
+    unit: str,
+    alt: str,
+    say: Catalogue,
+    target: float,
+    centre: float,
+    events: pd.DataFrame,
 ) -> Markup:
     """One KPI by week: line, interval, target and usual level, with events marked.
 

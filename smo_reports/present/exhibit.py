@@ -60,6 +60,11 @@ class Exhibit:
         return self.text or self.title
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table's rows, each by column name."""
+    return [dict(zip(map(str, table.columns), row, strict=True)) for row in table.itertuples(index=False, name=None)]
+
+
 def plain(value: Any) -> Any:
     """A value as JSON has it: no nan or infinity (None and ``"inf"``), dates as ISO text.
 

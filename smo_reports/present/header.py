@@ -53,11 +53,19 @@ def page_header(
         (say("Page made"), moment(now.astimezone(project.zone), project.language)),
         (say("Rows used"), _used(rests_on, say)),
         (say("Set aside"), _count(say, "{n} row", "{n} rows", rests_on.rows_set_aside)),
-        (say("For"), ", ".join((*project.access.viewers, *project.access.leads)) or say("not said in the project")),
+        (
+            say("For"),
+            ", ".join((*project.access.viewers, *project.access.leads)) or say("not said in the project"),
+        ),
     ]
     shown = period_words(period, project.language, say)
     html = _TEMPLATE.render(
-        kind=say(report), title=project.title, period=shown, warnings=warnings, facts=facts, project=project.project
+        kind=say(report),
+        title=project.title,
+        period=shown,
+        warnings=warnings,
+        facts=facts,
+        project=project.project,
     )
     return Exhibit(
         "header",
@@ -79,7 +87,11 @@ def period_words(period: Period, language: str, say: Catalogue) -> str:
     if period.start is None or period.end is None:
         return say("all data")
     last = period.end - dt.timedelta(1)
-    days = day(period.start, language) if last == period.start else f"{day(period.start, language)} – {day(last, language)}"
+    days = (
+        day(period.start, language)
+        if last == period.start
+        else f"{day(period.start, language)} – {day(last, language)}"
+    )
     named = say("week {label}", label=period.label) if "-W" in period.label else ""
     return f"{named}, {days}" if named else days
 

@@ -10,12 +10,14 @@ from markupsafe import Markup, escape
 from smo_reports.analyses.status import MET, MISSED, NOT_MEASURED, TOO_FEW, UNDECIDED, UNDEFINED
 from smo_reports.kpis import KPIS
 from smo_reports.present import wording
-from smo_reports.present.exhibit import Exhibit
+from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.table import status_chip
+from smo_reports.present.wording import Row
 from smo_reports.project import Project
 from smo_reports.words import Catalogue, catalogue, day
 
 _MOST = 5
+_MOST_UNKNOWN = 4
 _COUNTED = (
     (MISSED, "{n} target missed", "{n} targets missed"),
     (UNDECIDED, "{n} undecided", "{n} undecided"),
@@ -62,13 +64,13 @@ def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts
     return Exhibit("headline", say("In short"), html, paragraph, held, counts)
 
 
-def _named(row: dict[str, object], say: Catalogue) -> str:
+def _named(row: Row, say: Catalogue) -> str:
     name = wording.within(say, KPIS[str(row["kpi"])].title)
     return f"{name} ({row['part']})" if row.get("part") else name
 
 
 def _missed(held: pd.DataFrame, say: Catalogue) -> list[str]:
-    found = held[held["status"] == MISSED].to_dict("records")
+    found = records(held[held["status"] == MISSED])
     if not found:
         return [say("No target is missed.")] if len(held) else [say("This project has no targets.")]
     told = [
@@ -91,13 +93,14 @@ def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> lis
     verbs = {"worsening": "{kpis}: worsening since {day}.", "improving": "{kpis}: improving since {day}."}
     for kind, sentence in verbs.items():
         own = moving[moving["changing"] == kind]
-        for since, together in own.groupby("since", sort=True):
-            names = ", ".join(_named(row, say) for row in together.to_dict("records"))
+        for since in sorted(set(own["since"])):
+            together = own[own["since"] == since]
+            names = ", ".join(_named(row, say) for row in records(together))
             names = names[:1].upper() + names[1:]
-            sentences.append(say(sentence, kpis=names, day=day(pd.Timestamp(since).date(), say.language)))
+            sentences.append(say(sentence, kpis=names, day=day(since, say.language)))
     clear = change[(change["low"] > 0) | (change["high"] < 0)]
     told = []
-    for row in clear.to_dict("records"):
+    for row in records(clear):
         if row["kpi"] in set(moving["kpi"]) or KPIS[row["kpi"]].unit == "count":
             continue
         sentence = "{kpi} rose by {size}" if row["value"] > 0 else "{kpi} fell by {size}"
@@ -111,26 +114,32 @@ def _where(parts: pd.DataFrame, say: Catalogue) -> list[str]:
     marked = parts[parts["stands_out"]] if "stands_out" in parts else parts.iloc[:0]
     if marked.empty:
         return []
-    row = marked.iloc[0].to_dict()
+    row = records(marked)[0]
     splits = list(parts.columns[: list(parts.columns).index("kpi")])
     name = " / ".join(str(row[column]) for column in splits)
     kpi = wording.titled(say, KPIS[str(row["kpi"])].title)
     said = say(
-        "{kpi} misses its target beyond doubt in {part}: {estimate}", kpi=kpi, part=name, estimate=wording.full_words(row, say)
+        "{kpi} misses its target beyond doubt in {part}: {estimate}",
+        kpi=kpi,
+        part=name,
+        estimate=wording.full_words(row, say),
     )
     more = say.count(", and in {n} more part", ", and in {n} more parts", len(marked) - 1) if len(marked) > 1 else ""
     return [f"{said}{more}."]
 
 
 def _unknown(held: pd.DataFrame, say: Catalogue) -> list[str]:
-    open_ones = held[held["status"].isin([UNDECIDED, TOO_FEW, NOT_MEASURED, UNDEFINED])]
-    told = []
-    for row in open_ones.to_dict("records"):
-        why = wording.needed_words(row, say) if row["status"] == UNDECIDED else say(str(row["status"]))
-        if isinstance(row["needed"], float) and math.isnan(row["needed"]) and row["status"] == UNDECIDED:
-            why = say("undecided")
-        told.append(f"{_named(row, say)} ({why})")
-    if not told:
+    open_ones = records(held[held["status"].isin([UNDECIDED, TOO_FEW, NOT_MEASURED, UNDEFINED])])
+    if not open_ones:
         return []
-    more = say.count("; and {n} more", "; and {n} more", len(told) - 3) if len(told) > 3 else ""
-    return [say("Not known: {list}{more}.", list="; ".join(told[:3]), more=more)]
+    told = [_named(row, say) + (f" ({_why(row, say)})" if _why(row, say) else "") for row in open_ones]
+    rest = len(told) - _MOST_UNKNOWN
+    more = say.count("; and {n} more", "; and {n} more", rest) if rest > 0 else ""
+    return [say("Not known: {list}{more}.", list="; ".join(told[:_MOST_UNKNOWN]), more=more)]
+
+
+def _why(row: Row, say: Catalogue) -> str:
+    """What would settle it, where something would; what is missing, where something is."""
+    if row["status"] == UNDECIDED:
+        return wording.needed_words(row, say) if math.isfinite(float(row["needed"])) else ""
+    return say(str(row["status"]))

@@ -12,9 +12,10 @@ from smo_reports.analyses.status import UNDECIDED
 from smo_reports.analyses.trend import weeks_of
 from smo_reports.kpis import KPIS
 from smo_reports.present import wording
-from smo_reports.present.exhibit import Exhibit
+from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.sparkline import sparkline
 from smo_reports.present.table import Column, status_chip, table
+from smo_reports.present.wording import Row
 from smo_reports.project import Project
 from smo_reports.words import Catalogue, catalogue, day, number
 
@@ -42,10 +43,10 @@ def kpi_table(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame) -> E
         Column(say("Against target")),
         Column(say("Changing?")),
     ]
-    rows = [_row(row, weekly, say) for row in graded.to_dict("records")]
+    rows = [_row(row, weekly, say) for row in records(graded)]
     text = "; ".join(
         f"{_name(row, say)} {wording.full_words(row, say)}" + (f" [{say(row['status'])}]" if row["status"] else "")
-        for row in graded.to_dict("records")
+        for row in records(graded)
     )
     note = say(
         "Estimates are of this period's work. The interval says where the true value lies, 95 times in 100; a number "
@@ -55,23 +56,31 @@ def kpi_table(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame) -> E
     return Exhibit("kpi_table", say("KPIs against targets"), html, text, graded)
 
 
-def _name(row: dict[str, object], say: Catalogue) -> str:
+def _name(row: Row, say: Catalogue) -> str:
     title = wording.titled(say, KPIS[str(row["kpi"])].title)
     return f"{title}, {row['part']}" if row.get("part") else title
 
 
-def _row(row: dict[str, object], weekly: pd.DataFrame, say: Catalogue) -> list[str | Markup]:
+def _row(row: Row, weekly: pd.DataFrame, say: Catalogue) -> list[str | Markup]:
     estimate = Markup("<strong>{}</strong>").format(wording.estimate_words(row, say))
     inside = wording.interval_words(row, say)
     if inside:
         estimate += Markup(' <span class="smo-interval">({})</span>').format(inside)
-    target = float(row["target"])  # type: ignore[arg-type]
+    target = float(row["target"])
     line: str | Markup = "" if row["part"] else _line(str(row["kpi"]), target, weekly, say)
-    n = number(float(row["n"]) or math.nan, math.nan, say.language, most=0)  # type: ignore[arg-type]
-    return [_name(row, say), line, estimate, n, wording.target_words(row, say), _status(row, say), _changing(row, say)]
+    n = number(float(row["n"]) or math.nan, math.nan, say.language, most=0)
+    return [
+        _name(row, say),
+        line,
+        estimate,
+        n,
+        wording.target_words(row, say),
+        _status(row, say),
+        _changing(row, say),
+    ]
 
 
-def _status(row: dict[str, object], say: Catalogue) -> Markup:
+def _status(row: Row, say: Catalogue) -> Markup:
     status = str(row["status"])
     if not status:
         return Markup('<span class="smo-muted">{}</span>').format(say("no target"))
@@ -96,13 +105,13 @@ def note_words(note: str, say: Catalogue) -> str:
     return say(note.removeprefix("undefined: "))
 
 
-def _changing(row: dict[str, object], say: Catalogue) -> Markup:
+def _changing(row: Row, say: Catalogue) -> Markup:
     word = str(row["changing"] or "")
     if row["part"] or not word:
         return Markup('<span class="smo-muted">{}</span>').format("" if row["part"] else say("too early to tell"))
     if word == "steady":
         return Markup('<span class="smo-muted">{}</span>').format(say(word))
-    since = pd.Timestamp(row["since"]).date()  # type: ignore[arg-type]
+    since = pd.Timestamp(row["since"]).date()
     said = say("{word} since {day}", word=say(word), day=day(since, say.language))
     return Markup('<span class="smo-change {}">{}</span>').format(word, escape(said))
 

@@ -12,11 +12,12 @@ from smo_reports.analyses.trend import STEADY, trend_of, weeks_of
 from smo_reports.kpis import KPIS
 from smo_reports.present import wording
 from smo_reports.present.charts import interval_chart, week_chart
-from smo_reports.present.exhibit import Exhibit
+from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.kpi_table import note_words
 from smo_reports.present.table import Column, status_chip, table
+from smo_reports.present.wording import Row
 from smo_reports.project import Project
-from smo_reports.words import Catalogue, catalogue, day, number, share
+from smo_reports.words import Catalogue, catalogue, day, number, share, spread
 
 _MOST_PARTS = 24
 _MOST_EVENTS = 5
@@ -39,7 +40,7 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
     marked = _marks(events)
     figures, titles = [], []
     held = graded[(graded["bound"] != "") & (graded["part"] == "")]
-    for row in held.to_dict("records"):
+    for row in records(held):
         weeks = weeks_of(weekly, row["kpi"])
         if weeks["value"].notna().sum() < 2:
             continue
@@ -49,14 +50,16 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
             weeks, row["unit"], alt, say, float(row["target"]), chart.centre if chart else math.nan, marked
         )
         figures.append(
-            Markup('<figure class="smo-figure"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>').format(
-                finding, say("By week, with 95 % interval for labelers like these"), drawn
-            )
+            Markup(
+                '<figure class="smo-figure"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>'
+            ).format(finding, say("By week, with 95 % interval for labelers like these"), drawn)
         )
         titles.append(finding)
     if not figures:
         return _nothing("weekly_charts", say("Week by week"), say("No KPI with a target has two weeks to show yet."))
-    listed = "; ".join(f"{event.mark}: {event.name} ({day(event.at, say.language)})" for event in marked.itertuples())
+    listed = "; ".join(
+        f"{event['mark']}: {event['name']} ({day(event['at'], say.language)})" for event in records(marked)
+    )
     note = Markup('<p class="smo-note">{}</p>').format(say("Marked: {list}.", list=listed)) if listed else Markup("")
     html = Markup('<div class="smo-figures">{}</div>{}').format(Markup("").join(figures), note)
     shown = weekly[weekly["kpi"].isin(held["kpi"])]
@@ -69,17 +72,17 @@ def _marks(events: pd.DataFrame) -> pd.DataFrame:
     return days.assign(mark=list("abcde")[: len(days)])
 
 
-def _finding(row: dict[str, object], weeks: pd.DataFrame, weekly: pd.DataFrame, say: Catalogue) -> tuple[str, str]:
+def _finding(row: Row, weeks: pd.DataFrame, weekly: pd.DataFrame, say: Catalogue) -> tuple[str, str]:
     """A chart's title, and its alternative text with the numbers."""
     kpi, unit = str(row["kpi"]), str(row["unit"])
     title = wording.titled(say, KPIS[kpi].title)
     trend = trend_of(weekly, kpi)
-    last = weeks[weeks["value"].notna()].iloc[-1].to_dict()
+    last = records(weeks[weeks["value"].notna()])[-1]
     if trend.since is not None and trend.changing != STEADY:
         since = day(trend.since, say.language)
         finding = say("{kpi}: {word} since {day}", kpi=title, word=say(trend.changing), day=since)
     elif trend.changing == STEADY and trend.chart is not None:
-        usual = wording.amount(trend.chart.centre, wording.spread(last["low"], last["high"]), unit, say.language)
+        usual = wording.amount(trend.chart.centre, spread(last["low"], last["high"]), unit, say.language)
         finding = say("{kpi}: steady around {value}", kpi=title, value=usual)
     else:
         finding = say("{kpi}: too early to tell whether it is changing", kpi=title)
@@ -98,7 +101,7 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     if known.empty:
         why = note_words(str(parts["note"].iloc[0]), say)
         return _nothing("parts", title, say("{kpi} is not measured here: {why}.", kpi=title, why=why))
-    names = [" / ".join(str(row[name]) for name in splits) for row in known.to_dict("records")]
+    names = [" / ".join(str(row[name]) for name in splits) for row in records(known)]
     marked = int(known["stands_out"].sum())
     finding = say.count(
         "{kpi}: {n} part misses its target beyond doubt",
@@ -109,7 +112,7 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     if not marked:
         finding = say("{kpi}: no part misses its target beyond doubt", kpi=title)
     alt = finding + "; " + "; ".join(
-        f"{name} {wording.full_words(row, say)}" for name, row in zip(names, known.to_dict("records"), strict=True)
+        f"{name} {wording.full_words(row, say)}" for name, row in zip(names, records(known), strict=True)
     )  # fmt: skip
     columns = [
         Column(" / ".join(say(name) for name in splits) or say("part")),
@@ -118,7 +121,7 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
         Column(say("Target"), digits=True),
         Column(say("Against target")),
     ]
-    rows = [_part_row(name, row, say) for name, row in zip(names, known.to_dict("records"), strict=True)]
+    rows = [_part_row(name, row, say) for name, row in zip(names, records(known), strict=True)]
     note = say(
         "Worst first. Of {n} parts some miss or meet a target by chance; those marked “beyond doubt” would do so by "
         "chance in fewer than 5 of 100 such tables.",
@@ -127,8 +130,13 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     if len(parts) > len(known):
         note += " " + say.count("{n} more part is not shown.", "{n} more parts are not shown.", len(parts) - len(known))
     drawn = interval_chart(known, names, kpi.unit, alt, say)
-    html = Markup('<figure class="smo-figure wide"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>{}').format(
-        finding, say("Dot: estimate; line: 95 % interval of this period's work; bar: target"), drawn, table(columns, rows, f"{title}: {' × '.join(say(name) for name in splits)}", note)
+    html = Markup(
+        '<figure class="smo-figure wide"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>{}'
+    ).format(
+        finding,
+        say("Dot: estimate; line: 95 % interval of this period's work; bar: target"),
+        drawn,
+        table(columns, rows, f"{title}: {' × '.join(say(name) for name in splits)}", note),
     )
     return Exhibit("parts", title, html, alt, parts)
 
@@ -138,18 +146,18 @@ def _nothing(kind: str, title: str, why: str) -> Exhibit:
     return Exhibit(kind, title, Markup('<p class="smo-note">{}</p>').format(why), why)
 
 
-def _part_row(name: str, row: dict[str, object], say: Catalogue) -> list[str | Markup]:
+def _part_row(name: str, row: Row, say: Catalogue) -> list[str | Markup]:
     status = str(row["status"])
     chip = status_chip(status, say(status), wording.STATUS_SHAPES[status]) if status else Markup("")
     if row["stands_out"]:
         chip += Markup(' <span class="smo-why">{}</span>').format(say("beyond doubt"))
-    n = number(float(row["n"]), math.nan, say.language, most=0)  # type: ignore[arg-type]
+    n = number(float(row["n"]), math.nan, say.language, most=0)
     return [name, wording.full_words(row, say), n, wording.target_words(row, say), chip]
 
 
-def _correct(row: dict[str, object], say: Catalogue) -> str:
+def _correct(row: Row, say: Catalogue) -> str:
     """A person's share correct; in whole words where it is all or none of what was looked at."""
-    value, n = float(row["value"]), float(row["n"])  # type: ignore[arg-type]
+    value, n = float(row["value"]), float(row["n"])
     if value in (0.0, 1.0):
         return say("all {n}" if value == 1 else "none of {n}", n=number(n, math.nan, say.language, most=0))
     return share(value, 0.05, say.language)
@@ -173,7 +181,7 @@ def people_table(project: Project, people: pd.DataFrame) -> Exhibit:
             share(float(row["expected"]), 0.05, say.language),
             say(str(row["group"])),
         ]
-        for row in people.to_dict("records")
+        for row in records(people)
     ]
     note = say(
         "For coaching, never the only ground for pay or dismissal. Random audits of the last 26 weeks. Expected is what this project's labelers together "
@@ -197,14 +205,24 @@ def data_quality(project: Project, rests_on: Evidence) -> Exhibit:
         (say("Rows set aside by all imports"), rests_on.rows_set_aside),
     ]
     whole = [[name, number(float(value), math.nan, say.language, most=0)] for name, value in count]
-    html = table([Column(say("What")), Column(say("Rows"), digits=True)], whole, say("Rows behind this page"), cards=False)
+    html = table(
+        [Column(say("What")), Column(say("Rows"), digits=True)],
+        whole,
+        say("Rows behind this page"),
+        cards=False,
+    )
     aside = rests_on.set_aside
     if len(aside):
         rules = [
-            [row.rule, row.table_name, row.source_file, number(float(row.rows), math.nan, say.language, most=0)]
-            for row in aside.head(12).itertuples()
+            [row["rule"], row["table_name"], row["source_file"], number(row["rows"], math.nan, say.language, most=0)]
+            for row in records(aside.head(12))
         ]
-        columns = [Column(say("Rule")), Column(say("Table")), Column(say("File")), Column(say("Rows"), digits=True)]
+        columns = [
+            Column(say("Rule")),
+            Column(say("Table")),
+            Column(say("File")),
+            Column(say("Rows"), digits=True),
+        ]
         html += table(columns, rules, say("Rows set aside, by the rule they broke"))
     return Exhibit("data_quality", say("Data quality"), html, facts={name: value for name, value in count})
 

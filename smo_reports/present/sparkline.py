@@ -38,7 +38,8 @@ def sparkline(values: Sequence[float], target: float, alt: str) -> Markup:
         x = _PAD + index * (_WIDTH - 2 * _PAD) / (len(values) - 1)
         return f"{x:.1f},{_HEIGHT - _PAD - (value - low) * scale:.1f}"
 
-    lines, run = [], []
+    lines: list[list[str]] = []
+    run: list[str] = []
     for index, value in enumerate(values):
         if math.isnan(value):
             lines, run = [*lines, run], []

@@ -42,9 +42,9 @@ def read_all(
         When the source cannot be read, or holds no decisions of the project.
     """
     if "://" in project.source:
-        from smo_reports.sources import ibis
+        from smo_reports.sources import servers
 
-        return ibis.open_rows(project, start, end)
+        return servers.open_rows(project, start, end)
     from smo_reports.sources import duckdb
 
     return duckdb.open_rows(project, start, end, version, memory)

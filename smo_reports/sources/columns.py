@@ -47,14 +47,10 @@ def positions(file: Path, header: Sequence[str], options: ImportMap) -> dict[str
     for column, source in options.columns.items():
         if isinstance(source, int):
             if not 1 <= source <= len(names):
-                raise ImportFileError(
-                    f"{file}: {column} is column {source}, and the file has {len(names)} columns"
-                )
+                raise ImportFileError(f"{file}: {column} is column {source}, and the file has {len(names)} columns")
             found[column] = source - 1
         elif names.count(source.strip()) > 1:
-            raise ImportFileError(
-                f"{file}: there are {names.count(source.strip())} columns {source!r}; rename one"
-            )
+            raise ImportFileError(f"{file}: there are {names.count(source.strip())} columns {source!r}; rename one")
         elif source.strip() not in names:
             raise ImportFileError(f"{file}: no column {source!r} for {column}; {nearest(source, names)}")
         else:

@@ -103,9 +103,7 @@ def _add(
 
 def _seconds(started: str, submitted: str, form: str) -> float | None:
     try:
-        seconds = (
-            dt.datetime.strptime(submitted, form) - dt.datetime.strptime(started, form)
-        ).total_seconds()
+        seconds = (dt.datetime.strptime(submitted, form) - dt.datetime.strptime(started, form)).total_seconds()
     except ValueError:
         return None
     return seconds if seconds >= 0 else None

@@ -75,9 +75,7 @@ def layout_of(file: Path, delimiter: str, encoding: str, options: ImportMap | No
     seen = _scan(found, header, places["item_id"])
     varying, tainted = seen.varying, seen.tainted
     chosen = [str(label)] if label is not None else _answers(file, header, varying)
-    notes = [
-        f"the label is {chosen[0]!r}" + (f"; also answers: {', '.join(chosen[1:])}" if chosen[1:] else "")
-    ]
+    notes = [f"the label is {chosen[0]!r}" + (f"; also answers: {', '.join(chosen[1:])}" if chosen[1:] else "")]
     if tainted:
         notes.append(f"tainted judgements, taken like the others: {tainted:,}")
     return Layout(

@@ -134,10 +134,7 @@ def _columnar(found: list[Record], places: dict[str, int], fields: int) -> pa.Ta
             "_raw": pa.array([record.text.rstrip("\r\n") if bad else None for bad, record in pairs], text),
             "_rule": pa.array([WRONG_FIELDS if bad else None for bad in wrong], text),
             "_detail": pa.array(
-                [
-                    f"{len(r.cells)} fields, expected {fields}; correct the row" if bad else None
-                    for bad, r in pairs
-                ],
+                [f"{len(r.cells)} fields, expected {fields}; correct the row" if bad else None for bad, r in pairs],
                 text,
             ),
             **{column: pa.array([row[at] for row in cells], text) for column, at in places.items()},
@@ -169,8 +166,7 @@ def _sheet(file: Path, name: str | None) -> Iterator[Record]:
         )
         for line, (values, formulas) in enumerate(rows, 1):
             cells = [
-                _cell(formula if value is None else value)
-                for value, formula in zip(values, formulas, strict=False)
+                _cell(formula if value is None else value) for value, formula in zip(values, formulas, strict=False)
             ]
             if not any(cells):
                 continue

@@ -17,7 +17,6 @@ from smo_reports.sources import tables as sql
 from smo_reports.sources.rows import Frame, Rows
 from smo_reports.warehouse import Warehouse
 
-
 KEPT = ("audits", "gold_decisions")
 """Joins that most KPIs of a page read again: small beside the decisions, so they are made once and kept."""
 
@@ -106,7 +105,9 @@ def _parquet_folder(folder: Path) -> dict[str, Stored]:
         raise SourceError(f"source folder {folder} does not exist; make it, or name another under source:")
     found = {}
     for name, table in TABLES.items():
-        files = tuple(str(path) for path in sorted((*folder.glob(f"{name}.parquet"), *folder.glob(f"{name}-*.parquet"))))
+        files = tuple(
+            str(path) for path in sorted((*folder.glob(f"{name}.parquet"), *folder.glob(f"{name}-*.parquet")))
+        )
         if files:
             relation = duckdb.connect().read_parquet(list(files), union_by_name=True)
             columns = tuple(column for column in relation.columns if column in table.names)

@@ -119,8 +119,7 @@ def own_warehouse(project: Project) -> Warehouse:
     address = project.source_address
     if "://" in address:
         raise ImportFileError(
-            f"project {project.project!r} reads from a server, which imports do not write to; "
-            "set source: warehouse/"
+            f"project {project.project!r} reads from a server, which imports do not write to; set source: warehouse/"
         )
     return Warehouse(project.root / address)
 
@@ -129,29 +128,21 @@ def _named(project: Project, map: ImportMap | str | None) -> ImportMap | None:
     if not isinstance(map, str):
         return map
     if map not in project.imports:
-        raise ImportFileError(
-            f"project {project.project!r} has no import map {map!r}; {nearest(map, project.imports)}"
-        )
+        raise ImportFileError(f"project {project.project!r} has no import map {map!r}; {nearest(map, project.imports)}")
     return project.imports[map]
 
 
 def _part(project: Project, file: Path, format: str, table: str | None, options: ImportMap | None) -> Part:
     read = reader(format)
     if not file.is_file():
-        near = (
-            nearest(file.name, [path.name for path in file.parent.glob("*")]) if file.parent.is_dir() else ""
-        )
+        near = nearest(file.name, [path.name for path in file.parent.glob("*")]) if file.parent.is_dir() else ""
         raise ImportFileError(f"{file}: no such file{'; ' + near if near else ''}")
     if table is not None:
         canonical(table)
         if options is not None and options.table != table:
-            raise ImportFileError(
-                f"{file}: the map is for table {options.table!r}, not {table!r}; leave one out"
-            )
+            raise ImportFileError(f"{file}: the map is for table {options.table!r}, not {table!r}; leave one out")
     if format == "delimited" and options is None:
         if table is None:
-            raise ImportFileError(
-                f"{file}: say which table it holds (one of those in the data model), or give a map"
-            )
+            raise ImportFileError(f"{file}: say which table it holds (one of those in the data model), or give a map")
         options = delimited.map_for(file, table)
     return Part(format, read(file, project, options), file, file.name)

@@ -114,9 +114,7 @@ def _full(tasks: list[dict[str, Any]], question: str | None, rows: Rows) -> Iter
     yield from rows.batches(end=True, notes=notes)
 
 
-def _annotation(
-    rows: Rows, line: int, task: dict[str, Any], annotation: dict[str, Any], question: str | None
-) -> None:
+def _annotation(rows: Rows, line: int, task: dict[str, Any], annotation: dict[str, Any], question: str | None) -> None:
     result = annotation.get("result") or []
     if annotation.get("ground_truth"):
         gold = labels(result, question)
@@ -158,9 +156,7 @@ def _answers(rows: Rows, line: int, decision: Any, result: list[dict[str, Any]])
         )
 
 
-def _review(
-    rows: Rows, line: int, annotation: dict[str, Any], review: dict[str, Any], question: str | None
-) -> None:
+def _review(rows: Rows, line: int, annotation: dict[str, Any], review: dict[str, Any], question: str | None) -> None:
     """Add one review: accepted as it was is correct; accepted after a fix, or rejected, is not."""
     mended = review.get("result")
     fixed = bool(mended) or review.get("fixed_annotation_history") is not None
@@ -178,9 +174,7 @@ def _review(
     )
 
 
-def _prediction(
-    rows: Rows, line: int, task: dict[str, Any], prediction: dict[str, Any], question: str | None
-) -> None:
+def _prediction(rows: Rows, line: int, task: dict[str, Any], prediction: dict[str, Any], question: str | None) -> None:
     rows.add(
         "predictions",
         line,

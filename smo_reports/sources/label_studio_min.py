@@ -64,8 +64,7 @@ def _csv(file: Path, question: str | None) -> Iterator[tuple[int, dict[str, Any]
             header = [name.strip() for name in record.cells]
             if "annotation_id" not in header:
                 raise ImportFileError(
-                    f"{file}: not a Label Studio export: no column annotation_id; "
-                    f"the file has: {', '.join(header)}"
+                    f"{file}: not a Label Studio export: no column annotation_id; the file has: {', '.join(header)}"
                 )
             if question is not None and question not in header:
                 raise ImportFileError(f"{file}: no column {question!r}; {nearest(question, header)}")

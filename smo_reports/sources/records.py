@@ -80,9 +80,7 @@ def records(file: Path, delimiter: str, encoding: str = "utf-8-sig") -> Iterator
             "encoding in the map, such as encoding: cp1252"
         ) from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ImportFileError(
-            f"{file}: the gzip file is damaged or cut off ({error}); copy it again"
-        ) from None
+        raise ImportFileError(f"{file}: the gzip file is damaged or cut off ({error}); copy it again") from None
 
 
 def _records(file: Path, text: IO[str], delimiter: str) -> Iterator[Record]:
@@ -108,9 +106,7 @@ def _check_closed(file: Path, begin: int, record: list[str], delimiter: str) -> 
         list(csv.reader(record, delimiter=delimiter, strict=True))
     except csv.Error as error:
         if "unexpected end" in str(error):
-            raise ImportFileError(
-                f"{file}: line {begin}: a quote is opened and never closed; close it"
-            ) from None
+            raise ImportFileError(f"{file}: line {begin}: a quote is opened and never closed; close it") from None
 
 
 def _bad_line(file: Path, encoding: str) -> int:

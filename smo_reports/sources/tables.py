@@ -100,7 +100,10 @@ def violating(column: str, labels: Labels) -> str:
     """Whether a label violates, by the taxonomy; of several labels one is enough. Null where none is listed."""
     chosen = []
     for verdict, listed in (("true", labels.violating), ("false", labels.benign)):
-        among = [f"strpos({SEVERAL_SQL} || {column} || {SEVERAL_SQL}, {literal(f'{SEVERAL}{label}{SEVERAL}')}) > 0" for label in listed]
+        among = [
+            f"strpos({SEVERAL_SQL} || {column} || {SEVERAL_SQL}, {literal(f'{SEVERAL}{label}{SEVERAL}')}) > 0"
+            for label in listed
+        ]
         chosen += [(in_list(column, listed), verdict), (" OR ".join(among) or "false", verdict)]
     # Whole labels first: they are what most rows have, and a comparison is cheap.
     ordered = [chosen[0], chosen[2], chosen[1], chosen[3]]

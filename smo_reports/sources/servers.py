@@ -63,7 +63,8 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None) -> R
     )
 
     def load(name: str) -> Frame:
-        return nw.from_native(server.sql(f"WITH {stored} {sql.read_sql(name, columns, project, start, end)}"))
+        frame: Frame = nw.from_native(server.sql(f"WITH {stored} {sql.read_sql(name, columns, project, start, end)}"))
+        return frame
 
     return Rows(sql.readable(columns), load, start, end)
 

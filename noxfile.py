@@ -37,6 +37,14 @@ _HEADER = """\
 """
 
 
+_SMALL_WORLD = """
+import sys
+from pathlib import Path
+from smo_reports.commands.demo import Recipe, make_demo
+make_demo(Path(sys.argv[1]), Recipe("small", end=sys.argv[2]))
+"""
+
+
 def install(session: nox.Session, *requirements: str) -> None:
     """Install requirements at the constraints' versions; nothing is done where the same was done before.
 
@@ -71,9 +79,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite; more arguments go to pytest."""
     install(session, "--editable", ".[sql]", *group("tests"))
-    session.run(
-        "pytest", "-n", "2", "--color=no" if os.environ.get("CI") else "--color=auto", *session.posargs
-    )
+    session.run("pytest", "-n", "2", *session.posargs)
 
 
 @nox.session
@@ -103,7 +109,7 @@ def notebooks(session: nox.Session) -> None:
     install(session, "--editable", ".")
     workspace = Path(session.create_tmp()) / "workspace"
     shutil.rmtree(workspace, ignore_errors=True)
-    session.run("smo", "demo", str(workspace), "--size", "small", "--end", str(SMALL_WORLD_END))
+    session.run("python", "-c", _SMALL_WORLD, str(workspace), str(SMALL_WORLD_END))
     names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     with session.chdir(workspace):
         session.run("smo", "run", *names, "--period", SMALL_WORLD_WEEK, "--audience", "both")

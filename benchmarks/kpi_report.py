@@ -127,9 +127,7 @@ def measure(how: str, folder: Path, limit: int) -> dict[str, Any]:
     cpu = time.process_time() - imported
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     tables_made = {name: names[name] for name in ("now", "weekly", "kpis", "change", "parts")}
-    numbers = {
-        name: json.loads(table.astype(str).to_json(orient="records")) for name, table in tables_made.items()
-    }
+    numbers = {name: json.loads(table.astype(str).to_json(orient="records")) for name, table in tables_made.items()}
     return {"seconds": seconds, "read_s": read_s, "cpu": cpu, "peak": peak, "numbers": numbers}
 
 
@@ -162,9 +160,7 @@ def read_frames(folder: Path, project: Any) -> dict[str, Any]:
     audits["audit_violating"] = truth
     gold = tables["gold"].sort_values("added_at", na_position="first")
     ended = gold.groupby("item_id")["added_at"].shift(-1)
-    gold["ended"] = (
-        pd.concat([ended, gold["retired_at"]], axis=1).min(axis=1) if "retired_at" in gold else ended
-    )
+    gold["ended"] = pd.concat([ended, gold["retired_at"]], axis=1).min(axis=1) if "retired_at" in gold else ended
     known = decisions.merge(gold, on="item_id")
     in_force = (known["added_at"].isna() | (known["submitted_at"] >= known["added_at"])) & (
         known["ended"].isna() | (known["submitted_at"] < known["ended"])
@@ -184,9 +180,7 @@ def frames_of(tables: dict[str, Any]) -> Any:
 
     from smo_reports.sources import Rows
 
-    def read_all(
-        _project: object, start: dt.date | None = None, end: dt.date | None = None, **_more: object
-    ) -> Rows:
+    def read_all(_project: object, start: dt.date | None = None, end: dt.date | None = None, **_more: object) -> Rows:
         def load(name: str) -> Any:
             rows = tables[name]
             if start is not None:
@@ -210,9 +204,7 @@ def in_own_process(how: str, folder: Path, limit: int, seconds: float) -> dict[s
     if done.returncode == 0:
         return dict(json.loads(done.stdout.splitlines()[-1]))
     said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-    out_of_memory = done.returncode < 0 or any(
-        word in done.stderr for word in ("MemoryError", "malloc", "bad_alloc")
-    )
+    out_of_memory = done.returncode < 0 or any(word in done.stderr for word in ("MemoryError", "malloc", "bad_alloc"))
     return f"out of memory at {limit // GIB} GiB" if out_of_memory else f"failed: {said[:200]}"
 
 
@@ -290,9 +282,7 @@ def compare(sizes: list[int], cache: Path, limit: int, seconds: float) -> bool:
 def main() -> int:
     """Run what the command line asks for."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    asked.add_argument(
-        "--decisions", type=int, action="append", help="a size; may be repeated; default: all three"
-    )
+    asked.add_argument("--decisions", type=int, action="append", help="a size; may be repeated; default: all three")
     asked.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where worlds are kept")
     asked.add_argument("--limit-gib", type=int, default=16, help="address space that a measurement may use")
     asked.add_argument("--minutes", type=float, default=10.0, help="time that a measurement may take")

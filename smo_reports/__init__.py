@@ -44,11 +44,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'smo_reports' has no attribute {name!r}")
     home = _HOMES[name]
-    found = (
-        import_module(f"smo_reports.{name}")
-        if not home
-        else getattr(import_module(f"smo_reports.{home}"), name)
-    )
+    found = import_module(f"smo_reports.{name}") if not home else getattr(import_module(f"smo_reports.{home}"), name)
     globals()[name] = found
     return found
 

@@ -33,6 +33,7 @@ PeriodText = Annotated[str, typer.Option(help="2026-W46, 2026-11, 2026-11-02/202
 def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
+    """Labeling quality, causes and staffing, with the evidence beside every number."""
     if version:
         from smo_reports import __version__
 

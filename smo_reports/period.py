@@ -14,9 +14,7 @@ from typing import Literal
 from smo_reports.errors import PeriodError
 from smo_reports.project import Project, ReportPlan
 
-_FORMS = (
-    "write a week (2026-W46), a month (2026-11), a day (2026-11-02), a range (2026-11-02/2026-11-09) or all"
-)
+_FORMS = "write a week (2026-W46), a month (2026-11), a day (2026-11-02), a range (2026-11-02/2026-11-09) or all"
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,7 @@ def _zone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError(
-            f"unknown time zone {value!r}; {nearest(value, zoneinfo.available_timezones())}"
-        ) from None
+        raise ValueError(f"unknown time zone {value!r}; {nearest(value, zoneinfo.available_timezones())}") from None
     return value
 
 
@@ -303,9 +301,7 @@ def load_project(name: str, workspace: Workspace | None = None) -> Project:
     workspace = workspace or find_workspace()
     path = workspace.root / "params" / f"{name}.yaml"
     if not NAME.fullmatch(name) or not path.is_file():
-        raise ProjectError(
-            f"no project {name!r} in {workspace.root / 'params'}; {nearest(name, workspace.projects)}"
-        )
+        raise ProjectError(f"no project {name!r} in {workspace.root / 'params'}; {nearest(name, workspace.projects)}")
     project = parse_project(path.read_text("utf-8"), str(path), workspace.root)
     if project.project != name:
         raise ProjectError(f"{path}: project is {project.project!r}; it has to be the file's name, {name!r}")

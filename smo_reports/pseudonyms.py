@@ -51,8 +51,5 @@ def shown_people(table: pd.DataFrame, project: Project) -> pd.DataFrame:
     if not found or project.people == "ids":
         return table
     key = workspace_key(project.root)
-    hidden = {
-        name: table[name].map(lambda person: pseudonym(str(person), key), na_action="ignore")
-        for name in found
-    }
+    hidden = {name: table[name].map(lambda person: pseudonym(str(person), key), na_action="ignore") for name in found}
     return table.assign(**hidden)

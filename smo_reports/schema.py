@@ -211,8 +211,7 @@ _CORE = (
         "one person, one spell in a role",
         _columns(
             "person_id role started_on:date",
-            "project ended_on:date team vendor manager_id site market languages fte:real cohort "
-            "ramp_target:real",
+            "project ended_on:date team vendor manager_id site market languages fte:real cohort ramp_target:real",
             person_id=_PERSON,
             manager_id=_PERSON,
             fte=_NOT_NEGATIVE,

@@ -32,16 +32,17 @@ def adult_content(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
     gold = ImportMap(table="gold", header=False, delimiter="\t", columns={"item_id": 1, "gold_label": 2})
     import_file(project, data_folder / "adult-content" / "labels.tsv", map=labels)
     import_file(project, data_folder / "adult-content" / "gold.tsv", map=gold)
-    return measured(
-        project, "decisions", "gold_accuracy", "consensus_gold_accuracy", "agreement", "krippendorff_alpha"
-    )
+    return measured(project, "decisions", "gold_accuracy", "consensus_gold_accuracy", "agreement", "krippendorff_alpha")
 
 
 def test_accuracy_of_public_labels(adult_content: pd.DataFrame, reference: dict[str, Any]) -> None:
     peer = reference["adult-content"]["aggregation"]
     assert adult_content.loc["decisions", "value"] == peer["n_labels"]
     own = adult_content.loc["gold_accuracy"]
-    assert (own["value"], own["n"]) == (pytest.approx(peer["individual_label_accuracy_vs_gold"]), peer["n_labels_on_gold"])
+    assert (own["value"], own["n"]) == (
+        pytest.approx(peer["individual_label_accuracy_vs_gold"]),
+        peer["n_labels_on_gold"],
+    )
     own = adult_content.loc["consensus_gold_accuracy"]
     assert own["n"] == peer["n_gold_with_labels"] == 333
     published = reference["published"]["adult_content_aggregation_accuracy_on_333_gold"]["MV"]
@@ -60,9 +61,7 @@ def test_agreement_on_public_labels(adult_content: pd.DataFrame, reference: dict
     assert alpha["low"] < alpha["value"] < alpha["high"]
 
 
-def test_agreement_of_indonesian_headlines(
-    data_folder: Path, tmp_path: Path, reference: dict[str, Any]
-) -> None:
+def test_agreement_of_indonesian_headlines(data_folder: Path, tmp_path: Path, reference: dict[str, Any]) -> None:
     project = project_in(tmp_path, "click-id")
     columns = {"item_id": "item_id", "labeler_id": "assessor", "label": "label", "queue": "publisher"}
     import_file(

@@ -26,7 +26,9 @@ def rows_of(audits: pd.DataFrame) -> Rows:
 def drawn(seed: int, skills: dict[str, float], each: int = 120) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     parts = [
-        pd.DataFrame({"labeler_id": who, "correct": rng.random(each) < skill, "policy": rng.choice(["hate", "scam"], each)})
+        pd.DataFrame(
+            {"labeler_id": who, "correct": rng.random(each) < skill, "policy": rng.choice(["hate", "scam"], each)}
+        )
         for who, skill in skills.items()
     ]
     return pd.concat(parts, ignore_index=True)

@@ -55,7 +55,9 @@ def test_status_is_told_by_the_whole_interval(bound: str, low: float, high: floa
 
 
 @pytest.mark.parametrize(("n", "said"), [(73, "met"), (72, "undecided")])
-def test_seventy_three_flawless_audits_meet_95_per_cent(make_project: Build, estimate_row: Make, n: int, said: str) -> None:
+def test_seventy_three_flawless_audits_meet_95_per_cent(
+    make_project: Build, estimate_row: Make, n: int, said: str
+) -> None:
     project = make_project("targets: [{kpi: accuracy, min: 0.95}]\n")
     low, high = wilson_interval(n, n)
     row = estimate_row(value=1.0, low=float(low), high=float(high), n=n)
@@ -210,7 +212,9 @@ def test_a_narrowed_target_is_estimated_on_its_own_rows(audited: tuple[Project, 
     ]
     assert found["value"].tolist() == pytest.approx([294 / 300, 54 / 60, 300])
     assert found["status"].tolist() == ["met", "missed", ""]
-    running = against_targets(project, rows, estimates(names, rows), estimates(names, rows, "week"), dt.date(2026, 11, 15))
+    running = against_targets(
+        project, rows, estimates(names, rows), estimates(names, rows, "week"), dt.date(2026, 11, 15)
+    )
     assert running["status"].tolist() == ["undecided", "undecided", ""]
 
 

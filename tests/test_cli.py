@@ -64,9 +64,7 @@ def imported(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def test_init_makes_a_workspace_and_leaves_files_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_init_makes_a_workspace_and_leaves_files_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert smo("init", str(tmp_path / "ws")) == 0
     made = sorted(path.name for path in (tmp_path / "ws").iterdir())
     assert made == ["notebooks", "params", "smo.yaml", "templates"]
@@ -101,9 +99,7 @@ def test_estimates_are_the_same_in_each_format(workspace: Path, capsys: pytest.C
     assert "67 %" in capsys.readouterr().out
 
 
-def test_people_are_pseudonyms_and_no_cell_is_a_formula(
-    workspace: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_people_are_pseudonyms_and_no_cell_is_a_formula(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     imported(capsys)
     asked = ["estimates", "decisions", "--project", "hate-id", "--period", "all", "--by", "labeler_id"]
     assert smo(*asked, "--format", "csv") == 0
@@ -209,7 +205,5 @@ def test_help_loads_nothing_heavy() -> None:
     program = "import sys; sys.argv = ['smo', '--help']; from smo_reports.cli import run_app; run_app(); " + (
         "print([name for name in ('pandas', 'rich', 'duckdb', 'numpy', 'pydantic') if name in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=True)
     assert done.stdout.strip().endswith("[]")

@@ -38,9 +38,7 @@ def records(bundle: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_the_page_and_the_command_show_the_same_numbers(in_demo: Workspace, demo_pages: Path) -> None:
-    shown = {
-        row["kpi"]: row for row in records(bundles(demo_pages / "kpi.ipynb")["kpi_table"]) if not row["part"]
-    }
+    shown = {row["kpi"]: row for row in records(bundles(demo_pages / "kpi.ipynb")["kpi_table"]) if not row["part"]}
     project = load_project("hate-speech-id")
     asked = estimates_for(project, list(shown), parse_period("2026-W46"))
     for row in as_records(asked[asked["interval"] == PERIOD_WORK]):
@@ -54,8 +52,7 @@ def test_the_numbers_are_those_of_the_rows_in_pandas(in_demo: Workspace) -> None
     period = parse_period("2026-W46")
     rows = read_all(load_project("hate-speech-id"), period.start, period.end)
     frames = {
-        name: rows[name].collect().to_pandas()
-        for name in ("decisions", "audits", "gold_decisions", "work_hours")
+        name: rows[name].collect().to_pandas() for name in ("decisions", "audits", "gold_decisions", "work_hours")
     }
     names = [
         "accuracy",

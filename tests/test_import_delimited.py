@@ -22,9 +22,7 @@ from smo_reports.sources.importing import import_file, import_files
 from smo_reports.warehouse import ImportCounts, Parsed, Part, Warehouse, land
 
 DATA = Path(os.environ.get("SMO_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")) / "adult-content"
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason="the public adult-content data set is not at SMO_TEST_DATA"
-)
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the public adult-content data set is not at SMO_TEST_DATA")
 YAML = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\nlabels: {violating: [hate, scam], benign: [normal]}\n"
 HEAD = "decision_id,item_id,labeler_id,label,submitted_at,started_at,handling_s,round,skipped\n"
 
@@ -145,9 +143,7 @@ def test_times_of_every_kind(project: Project) -> None:
     put(project, HEAD + "".join(f"d{n},i,L1,hate,{time},,,,\n" for n, time in enumerate(times)))
     assert [str(row["submitted_at"])[:-6] for row in stored(project)] == list(times.values())
     shape = {name: name for name in ("decision_id", "item_id", "labeler_id", "label", "submitted_at")}
-    day_first = ImportMap(
-        table="decisions", columns=shape, time_format="%d/%m/%Y %H:%M", time_zone="Europe/Berlin"
-    )
+    day_first = ImportMap(table="decisions", columns=shape, time_format="%d/%m/%Y %H:%M", time_zone="Europe/Berlin")
     text = HEAD + "e1,i,L1,hate,02/03/2026 10:00,,,,\ne2,i,L1,hate,2026-03-02T10:00:00Z,,,,\n"
     assert five(put(project, text, "y.csv", map=day_first)) == (2, 1, 0, 0, 1)
     assert stored(project)[-1]["submitted_at"] == dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -280,9 +276,7 @@ def test_headers_are_matched_in_any_case_and_others_named(project: Project) -> N
 
 
 def test_what_is_asked_for_wrongly(project: Project) -> None:
-    with pytest.raises(
-        ImportFileError, match="unknown import format 'labelstudio'; did you mean 'label_studio'"
-    ):
+    with pytest.raises(ImportFileError, match="unknown import format 'labelstudio'; did you mean 'label_studio'"):
         put(project, HEAD, format="labelstudio")
     with pytest.raises(ImportFileError, match=r"x\.cvs: no such file; did you mean 'x\.csv'"):
         import_file(project, project.root / "x.cvs", table="decisions")
@@ -360,9 +354,7 @@ def test_a_file_that_grows_while_it_is_read(project: Project) -> None:
     file.write_text("item_id,labeler_id,label\n")
 
     def batches() -> Iterator[Parsed]:
-        yield Parsed(
-            "decisions", pa.table({"_line": [2], "item_id": ["i"], "labeler_id": ["L"], "label": ["hate"]})
-        )
+        yield Parsed("decisions", pa.table({"_line": [2], "item_id": ["i"], "labeler_id": ["L"], "label": ["hate"]}))
         with file.open("a") as opened:
             opened.write("i2,L1,hate\n")
 

@@ -42,12 +42,10 @@ def five(counts: ImportCounts, table: str) -> tuple[int, int, int, int, int]:
 
 
 CF_HEAD = (
-    "_unit_id,_created_at,_golden,_id,_started_at,_tainted,_channel,_trust,"
-    "_worker_id,_city,_ip,kinds,kinds_gold,text\n"
+    "_unit_id,_created_at,_golden,_id,_started_at,_tainted,_channel,_trust,_worker_id,_city,_ip,kinds,kinds_gold,text\n"
 )
 CF = [
-    "1,3/2/2026 10:00:30,true,j1,3/2/2026 10:00:00,false,ch,0.9,w1,Jakarta,10.0.0.1,"
-    '"[""scam"",""hate""]",hate,hello\n',
+    '1,3/2/2026 10:00:30,true,j1,3/2/2026 10:00:00,false,ch,0.9,w1,Jakarta,10.0.0.1,"[""scam"",""hate""]",hate,hello\n',
     '1,3/2/2026 10:02:00,true,j2,3/2/2026 10:00:00,true,ch,1,w2,Jakarta,10.0.0.2,"[""hate""]",hate,hello\n',
     "2,12/31/2026 23:59:59,false,j3,12/31/2026 23:59:58,false,ch,1,w1,Jakarta,10.0.0.1,[],,bye\n",
     "2,13/1/2026 00:00:00,false,j4,3/2/2026 10:00:00,false,ch,1,w1,Jakarta,10.0.0.1,[],,bye\n",
@@ -78,14 +76,11 @@ def test_a_crowdflower_report(project: Project) -> None:
     # The last second of the year in UTC is the next year's morning in Jakarta.
     assert (third["work_date"], third["local_hour"]) == (dt.date(2027, 1, 1), 6)
     answers = [
-        (row["decision_id"], row["question"], row["value"], row["rank"])
-        for row in stored(project, "decision_labels")
+        (row["decision_id"], row["question"], row["value"], row["rank"]) for row in stored(project, "decision_labels")
     ]
     assert answers == [("j1", "kinds", "hate", 2), ("j1", "kinds", "scam", 1), ("j2", "kinds", "hate", 1)]
     assert [(row["item_id"], row["gold_label"]) for row in stored(project, "gold")] == [("1", "hate")]
-    everything = json.dumps(
-        [stored(project, table) for table in ("decisions", "rejects", "gold")], default=str
-    )
+    everything = json.dumps([stored(project, table) for table in ("decisions", "rejects", "gold")], default=str)
     assert "10.0.0." not in everything
     assert "Jakarta" not in everything.replace("Asia/Jakarta", "")
 
@@ -102,9 +97,7 @@ def test_a_crowdflower_report_again_and_corrected(project: Project) -> None:
 
 def test_the_answer_of_a_crowdflower_report_may_be_named(project: Project) -> None:
     same = [row.replace('""scam"",', "") for row in CF[:2]]
-    with pytest.raises(
-        ImportFileError, match=r"no column varies .*name it in a map \(columns: \{label: …\}\)"
-    ):
+    with pytest.raises(ImportFileError, match=r"no column varies .*name it in a map \(columns: \{label: …\}\)"):
         cf(project, same)
     shape = ImportMap(
         table="decisions", columns={"label": "kinds", "task": "text"}, values={"label": {"hate": "violating"}}
@@ -225,8 +218,7 @@ def test_a_label_studio_export(project: Project) -> None:
     assert rows["11"]["submitted_at"] == dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
     assert rows["11"]["started_at"] is None
     audits = [
-        (row["audit_id"], row["correct"], row["audit_label"], row["auditor_id"])
-        for row in stored(project, "audits")
+        (row["audit_id"], row["correct"], row["audit_label"], row["auditor_id"]) for row in stored(project, "audits")
     ]
     assert audits == [("70", True, None, "9"), ("71", False, None, "9"), ("72", False, "scam", "9")]
     assert [(row["item_id"], row["gold_label"]) for row in stored(project, "gold")] == [("1", "scam")]
@@ -236,9 +228,7 @@ def test_a_label_studio_export(project: Project) -> None:
         0.4,
         "m1",
     )
-    everything = json.dumps(
-        [stored(project, name) for name in ("decisions", "rejects", "audits")], default=str
-    )
+    everything = json.dumps([stored(project, name) for name in ("decisions", "rejects", "audits")], default=str)
     assert "x.org" not in everything
     assert "Ann" not in everything
 
@@ -258,9 +248,7 @@ def test_a_label_studio_export_again_and_corrected(project: Project) -> None:
 
 
 def test_one_question_may_give_the_label(project: Project) -> None:
-    both = [
-        {"id": 1, "annotations": [annotation(1, result=[choice("hate"), choice("ID", question="market")])]}
-    ]
+    both = [{"id": 1, "annotations": [annotation(1, result=[choice("hate"), choice("ID", question="market")])]}]
     assert ls(project, both).taken == 3
     assert stored(project)[0]["label"] == "ID | hate"
     assert five(ls(project, both, map=NAMED), "decisions") == (1, 0, 1, 0, 0)

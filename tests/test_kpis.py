@@ -434,9 +434,7 @@ def test_without_overlap_agreement_is_not_measured(engine: Load) -> None:
 
 
 def audits_of(audits: int, labelers: int) -> list[Row]:
-    return [
-        {"labeler_id": f"L{at % labelers}", "purpose": "random", "correct": at % 7 > 0} for at in range(audits)
-    ]
+    return [{"labeler_id": f"L{at % labelers}", "purpose": "random", "correct": at % 7 > 0} for at in range(audits)]
 
 
 @pytest.mark.parametrize(

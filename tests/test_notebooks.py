@@ -54,9 +54,7 @@ def parameters_are_plain(notebook: Notebook) -> Iterator[str]:
         return
     names = set()
     for statement in ast.parse(source(cells[0])).body:
-        targets = (
-            statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        )
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         names |= {target.id for target in targets if isinstance(target, ast.Name)}
         if not isinstance(statement, ast.Assign | ast.AnnAssign) or not is_plain(statement.value):
             yield f"no plain parameter: {ast.unparse(statement)}"
@@ -196,9 +194,7 @@ BAD: list[tuple[Rule, Notebook, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("rule", "added", "said"), BAD, ids=[f"{rule.__name__}: {said}" for rule, _, said in BAD]
-)
+@pytest.mark.parametrize(("rule", "added", "said"), BAD, ids=[f"{rule.__name__}: {said}" for rule, _, said in BAD])
 def test_an_added_cell_breaks_the_rule(rule: Rule, added: Notebook, said: str) -> None:
     notebook = copy.deepcopy(GOOD)
     notebook["cells"].append(added)

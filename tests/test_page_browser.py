@@ -41,9 +41,7 @@ def _bundle(html: str, **said: Any) -> dict[str, Any]:
 
 def _notebook() -> nbformat.NotebookNode:
     v4 = nbformat.v4
-    table = (
-        "<table><caption>KPIs</caption><tr><th scope='col'>KPI</th></tr><tr><td>Accuracy</td></tr></table>"
-    )
+    table = "<table><caption>KPIs</caption><tr><th scope='col'>KPI</th></tr><tr><td>Accuracy</td></tr></table>"
     outputs = [
         v4.new_output("stream", name="stdout", text=LOGS),
         v4.new_output("stream", name="stderr", text="\x1b[31mcareful\x1b[0m\n"),
@@ -58,9 +56,7 @@ def _notebook() -> nbformat.NotebookNode:
     rows[MIME] |= {"columns": ["kpi", "target", "status"], "rows": statuses}
     return v4.new_notebook(
         cells=[
-            v4.new_code_cell(
-                "", outputs=[v4.new_output("display_data", bundle) for bundle in (header, lead, rows)]
-            ),
+            v4.new_code_cell("", outputs=[v4.new_output("display_data", bundle) for bundle in (header, lead, rows)]),
             v4.new_markdown_cell("## Accuracy\n\nProse with a [link](https://example.org) and `code`."),
             v4.new_code_cell("x = 1", outputs=outputs),
         ]
@@ -186,9 +182,7 @@ def test_everybody_can_read_it(browser: Any, address: str, scheme: str) -> None:
 
 def test_the_policy_stops_a_script(browser: Any, page_path: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "hostile.html"
-    hostile.write_text(
-        page_path.read_text().replace("</main>", "<script>document.title = 'run'</script></main>")
-    )
+    hostile.write_text(page_path.read_text().replace("</main>", "<script>document.title = 'run'</script></main>"))
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto(hostile.resolve().as_uri())

@@ -72,9 +72,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "smo.yaml").write_text("title: Trials\n")
     (root / "params").mkdir()
     (root / "notebooks").mkdir()
-    (root / "params" / "demo.yaml").write_text(
-        "project: demo\ntitle: Demo\ntime_zone: Asia/Jakarta\nlanguage: id\n"
-    )
+    (root / "params" / "demo.yaml").write_text("project: demo\ntitle: Demo\ntime_zone: Asia/Jakarta\nlanguage: id\n")
     shutil.copytree(TEMPLATES, root / "templates")
     for name, parts in NOTEBOOKS.items():
         write_notebook(root, name, parts)
@@ -220,9 +218,7 @@ def test_a_later_failure_keeps_the_good_page_and_a_later_success_clears_it(batch
 
 def test_a_deadline_is_the_whole_reports(root: Path) -> None:
     write_notebook(root, "slow", ["import time\ntime.sleep(1)"] * 40)
-    with pytest.raises(
-        RunError, match=r"cell \d \(.*\): the report took longer than 2.5 s; narrow its period"
-    ):
+    with pytest.raises(RunError, match=r"cell \d \(.*\): the report took longer than 2.5 s; narrow its period"):
         execute(plan(root, "slow", timeout=2.5))
 
 

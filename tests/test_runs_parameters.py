@@ -36,9 +36,7 @@ def notebook(folder: Path, source: str, tags: tuple[str, ...] = ("parameters",),
         "execution_count": None,
     }
     path = folder / "kpi.ipynb"
-    path.write_text(
-        json.dumps({"cells": [cell] * copies, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
-    )
+    path.write_text(json.dumps({"cells": [cell] * copies, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
     return path
 
 

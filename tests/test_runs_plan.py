@@ -198,9 +198,7 @@ def test_publish_replaces_whole_files_or_nothing(tmp_path: Path, monkeypatch: py
 
 
 def test_same_page_twice_is_refused(workspace: Workspace) -> None:
-    with pytest.raises(
-        ReportError, match=r"two jobs would write .*kpi\.html; ask for kpi of demo, 2026-W46 once"
-    ):
+    with pytest.raises(ReportError, match=r"two jobs would write .*kpi\.html; ask for kpi of demo, 2026-W46 once"):
         run_jobs([plan(workspace), plan(workspace, given={"weeks": 2})])
 
 
@@ -316,10 +314,7 @@ def test_index_shows_a_failure_and_the_last_good_page(workspace: Workspace) -> N
 
 def test_index_survives_damage_and_emptiness(workspace: Workspace) -> None:
     out = workspace.root / "reports"
-    assert (
-        "No report has been published yet."
-        in write_index(out, TEMPLATES, title="Trials", now=NOW).read_text()
-    )
+    assert "No report has been published yet." in write_index(out, TEMPLATES, title="Trials", now=NOW).read_text()
     pretend(plan(workspace), [headline("Good.")])
     plan(workspace).executed.write_text("{")
     page = write_index(out, TEMPLATES, title="Trials", now=NOW).read_text()

@@ -15,9 +15,7 @@ from smo_reports.project import Project, Workspace
 from smo_reports.schema import TABLES
 
 ADDRESS = os.environ.get("SMO_TEST_POSTGRES", "")
-needs_server = pytest.mark.skipif(
-    not ADDRESS, reason="SMO_TEST_POSTGRES names no PostgreSQL server to write to"
-)
+needs_server = pytest.mark.skipif(not ADDRESS, reason="SMO_TEST_POSTGRES names no PostgreSQL server to write to")
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +47,11 @@ def on_server(demo_workspace: Workspace) -> Iterator[Project]:
 
 @needs_server
 @pytest.mark.parametrize("by", [[], ["market"], ["week"]])
-def test_equal_numbers_on_server_and_warehouse(
-    on_server: Project, demo_workspace: Workspace, by: list[str]
-) -> None:
+def test_equal_numbers_on_server_and_warehouse(on_server: Project, demo_workspace: Workspace, by: list[str]) -> None:
     period = parse_period("2026-11-02/2026-11-16")
     names = [name for name in KPIS if not (by == ["market"] and name == "throughput")]
     there = estimates(names, read_all(on_server, period.start, period.end), by)
-    here = estimates(
-        names, read_all(load_project("hate-speech-id", demo_workspace), period.start, period.end), by
-    )
+    here = estimates(names, read_all(load_project("hate-speech-id", demo_workspace), period.start, period.end), by)
     assert there["n"].tolist() == here["n"].tolist()
     assert there["note"].tolist() == here["note"].tolist()
     assert there["n"].sum() > 0
@@ -74,8 +68,6 @@ def test_an_unreachable_server_is_named_without_its_password(on_server: Project)
 
 
 def test_a_kind_of_server_that_cannot_be_read_is_refused(demo_workspace: Workspace) -> None:
-    project = load_project("hate-speech-id", demo_workspace).model_copy(
-        update={"source": "spark://host:7077"}
-    )
+    project = load_project("hate-speech-id", demo_workspace).model_copy(update={"source": "spark://host:7077"})
     with pytest.raises(SourceError, match="spark:// cannot be read by this version"):
         read_all(project)

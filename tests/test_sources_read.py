@@ -212,7 +212,15 @@ def test_tables_without_a_date_are_read_whole(parquet_project: Build) -> None:
     assert (len(table(rows, "people")), len(table(rows, "gold"))) == (1, 4)
 
 
-HOSTILE = ["it's", '"; DROP TABLE decisions; --', "<script>alert(1)</script>", "'' OR '1'='1", "\\", "%s {x} $x$", "é 🙂"]
+HOSTILE = [
+    "it's",
+    '"; DROP TABLE decisions; --',
+    "<script>alert(1)</script>",
+    "'' OR '1'='1",
+    "\\",
+    "%s {x} $x$",
+    "é 🙂",
+]
 
 
 def test_hostile_labels_are_only_labels(parquet_project: Build) -> None:

@@ -33,7 +33,9 @@ def random_matrix(seed: int) -> list[list[int | None]]:
     truth = rng.integers(0, labels, items)
     given = np.where(rng.random((observers, items)) < 0.6, truth, rng.integers(0, labels, (observers, items)))
     gaps = rng.random((observers, items)) < rng.uniform(0, 0.5)
-    return [[None if gap else int(label) for label, gap in zip(*row, strict=True)] for row in zip(given, gaps, strict=True)]
+    return [
+        [None if gap else int(label) for label, gap in zip(*row, strict=True)] for row in zip(given, gaps, strict=True)
+    ]
 
 
 def peer_alpha(matrix: list[list[int | None]]) -> float:
@@ -73,7 +75,9 @@ def test_alpha_and_fleiss_kappa_differ_only_as_their_definitions_do(reference: d
 def test_the_jackknife_leaves_out_one_item_at_a_time(seed: int) -> None:
     matrix = random_matrix(100 + seed)
     value, low, high = nominal_alpha(ItemTally.of(*long_table(matrix)))
-    kept = [place for place, column in enumerate(zip(*matrix, strict=True)) if sum(one is not None for one in column) > 1]
+    kept = [
+        place for place, column in enumerate(zip(*matrix, strict=True)) if sum(one is not None for one in column) > 1
+    ]
     without = [peer_alpha([[row[other] for other in kept if other != place] for row in matrix]) for place in kept]
     n = len(kept)
     error = math.sqrt((n - 1) / n * float(np.sum((np.array(without) - np.mean(without)) ** 2)))

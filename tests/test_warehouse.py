@@ -129,9 +129,7 @@ def test_a_changed_time_zone_is_refused(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     put(warehouse, decisions(["1"]))
     assert warehouse.zone("hate-id") == "Asia/Jakarta"
-    with pytest.raises(
-        WarehouseError, match=r"under Asia/Jakarta.*now Asia/Makassar.*new warehouse folder, or put"
-    ):
+    with pytest.raises(WarehouseError, match=r"under Asia/Jakarta.*now Asia/Makassar.*new warehouse folder, or put"):
         put(warehouse, decisions(["2"]), into=project(zone="Asia/Makassar"))
     put(warehouse, decisions(["2"]), into=project("other", zone="Asia/Makassar"))
     assert (warehouse.version(), warehouse.zone("other")) == (2, "Asia/Makassar")
@@ -259,12 +257,8 @@ def test_a_catalog_is_never_overwritten(tmp_path: Path) -> None:
 def test_an_event_is_recorded_once(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     at = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
-    first = add_event(
-        warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2"
-    )
-    again = add_event(
-        warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2"
-    )
+    first = add_event(warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2")
+    again = add_event(warehouse, project(), "guideline", "Slurs, second edition", at, policy="hate", version="2")
     other = add_event(warehouse, project(), "tool", "Release 7", "2026-03-02T09:00")
     assert first == again != other
     assert warehouse.version() == 2
@@ -278,9 +272,7 @@ def test_an_event_that_breaks_a_rule_is_refused(tmp_path: Path) -> None:
         add_event(warehouse, project(), "guidline", "x", "2026-03-02")
     with pytest.raises(ImportFileError, match="no column 'polcy'; did you mean 'policy'"):
         add_event(warehouse, project(), "tool", "x", "2026-03-02", polcy="hate")
-    with pytest.raises(
-        ImportFileError, match="at '2 March' is not a time that can be read: it is not ISO 8601"
-    ):
+    with pytest.raises(ImportFileError, match="at '2 March' is not a time that can be read: it is not ISO 8601"):
         add_event(warehouse, project(), "tool", "x", "2 March")
     with pytest.raises(ImportFileError, match=r"out of order: at .* is after ended_at"):
         add_event(warehouse, project(), "tool", "x", "2026-03-02", ended_at="2026-03-01")

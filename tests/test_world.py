@@ -193,9 +193,7 @@ def test_weights_add_up_to_the_population(larger: tuple[World, Path]) -> None:
         plans = rows_of(folder / "audit_plans.parquet")
         random = audits["purpose"] == "random"
         drawn: dict[tuple[str, str], list[float]] = {}
-        for plan, stratum, weight in zip(
-            *(audits[c][random] for c in ("plan_id", "stratum", "weight")), strict=True
-        ):
+        for plan, stratum, weight in zip(*(audits[c][random] for c in ("plan_id", "stratum", "weight")), strict=True):
             drawn.setdefault((plan, stratum), []).append(weight)
         for row, key in enumerate(zip(plans["plan_id"], plans["stratum"], strict=True)):
             assert len(drawn[key]) == plans["planned"][row]
@@ -210,9 +208,7 @@ def test_weights_add_up_to_the_population(larger: tuple[World, Path]) -> None:
 def test_local_dates_and_hours(small: tuple[World, Path]) -> None:
     for project, folder in projects_of(small):
         decisions = rows_of(folder / "decisions.parquet")
-        for at, day, hour in zip(
-            *(decisions[c] for c in ("submitted_at", "work_date", "local_hour")), strict=True
-        ):
+        for at, day, hour in zip(*(decisions[c] for c in ("submitted_at", "work_date", "local_hour")), strict=True):
             local = at.astimezone(project.zone)
             assert (local.date(), local.hour) == (day, hour)
             assert START <= day < END
@@ -337,9 +333,7 @@ def test_arrivals_agree_with_the_items(larger: tuple[World, Path]) -> None:
     items, arrivals = rows_of(folder / "items.parquet"), rows_of(folder / "arrivals.parquet")
     first = min(arrivals["interval_start"])
     assert arrivals["items"].sum() == sum(at >= first for at in items["arrived_at"])
-    assert len(arrivals["items"]) % (WEEKS * 7 * 24) in (4, 0), (
-        "two queues, two markets, an hour more in autumn"
-    )
+    assert len(arrivals["items"]) % (WEEKS * 7 * 24) in (4, 0), "two queues, two markets, an hour more in autumn"
 
 
 def test_the_largest_projects_can_be_graded_and_the_pilot_cannot(small: tuple[World, Path]) -> None:
@@ -376,9 +370,7 @@ def test_a_week_needs_no_other_week() -> None:
 def test_many_rows_are_written_in_groups(tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
     world = generate(tmp_path, rows=200_000, end=END, progress=lambda name, share: told.append((name, share)))
-    counts = {
-        one.name: pq.ParquetFile(tmp_path / one.name / "decisions.parquet").metadata for one in world.projects
-    }
+    counts = {one.name: pq.ParquetFile(tmp_path / one.name / "decisions.parquet").metadata for one in world.projects}
     assert sum(one.num_rows for one in counts.values()) == world.decisions
     assert abs(world.decisions - 200_000) < 400
     assert counts["hate-speech-id"].num_row_groups >= 2

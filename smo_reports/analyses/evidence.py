@@ -129,9 +129,7 @@ def _newest(everything: Rows) -> dt.datetime | None:
             newest = collect(everything[table].select(newest=nw.col(column).max()))["newest"].iloc[0]
             if pd.notna(newest):
                 time = pd.Timestamp(newest)
-                found.append(
-                    (time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")).to_pydatetime()
-                )
+                found.append((time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")).to_pydatetime())
     return max(found, default=None)
 
 

@@ -54,17 +54,12 @@ def against_targets(
     aimed = set(found.loc[found["bound"] != "", "kpi"])
     # KPIs with a target first, each followed by its narrowed targets; otherwise in the order that was asked
     # for.
-    place = [
-        (kpi not in aimed, names.index(kpi), part)
-        for kpi, part in zip(found["kpi"], found["part"], strict=True)
-    ]
+    place = [(kpi not in aimed, names.index(kpi), part) for kpi, part in zip(found["kpi"], found["part"], strict=True)]
     order = sorted(range(len(found)), key=place.__getitem__)
     return found.iloc[order].reset_index(drop=True)
 
 
-def by_part(
-    project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None
-) -> pd.DataFrame:
+def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None) -> pd.DataFrame:
     """One KPI by the parts of a split, worst against the target first, with what stands out marked.
 
     Returns

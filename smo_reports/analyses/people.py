@@ -46,16 +46,12 @@ def compared(project: Project, rows: Rows) -> pd.DataFrame:
     if table.empty:
         return empty
     of_cell = (
-        table.groupby(cells, dropna=False)[["hits", "n"]].transform("sum")
-        if cells
-        else table[["hits", "n"]].sum()
+        table.groupby(cells, dropna=False)[["hits", "n"]].transform("sum") if cells else table[["hits", "n"]].sum()
     )
     rate = of_cell["hits"] / of_cell["n"]
     table["expected"] = table["n"] * rate
     table["variance"] = table["n"] * rate * (1 - rate)
-    people = (
-        table.groupby("labeler_id", sort=False)[["n", "hits", "expected", "variance"]].sum().reset_index()
-    )
+    people = table.groupby("labeler_id", sort=False)[["n", "hits", "expected", "variance"]].sum().reset_index()
     people["group"] = _groups(people)
     people["value"] = people["hits"] / people["n"]
     people["expected"] = people["expected"] / people["n"]

@@ -95,9 +95,7 @@ def trend_of(weekly: pd.DataFrame, kpi: str) -> Trend:
     if chart is None:
         return Trend(UNKNOWN, None, None)
     since = own["week"].iloc[chart.since] if chart.since is not None else None
-    return Trend(
-        _word(kpi, chart.direction), pd.Timestamp(since).date() if since is not None else None, chart
-    )
+    return Trend(_word(kpi, chart.direction), pd.Timestamp(since).date() if since is not None else None, chart)
 
 
 def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame) -> pd.DataFrame:

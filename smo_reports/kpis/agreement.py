@@ -120,16 +120,10 @@ def consensus_gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame
         tally = ItemTally.of(item, own["label"], own["given"])
         right = (own["label"] == own["gold_label"]).to_numpy(float)
         hit = np.bincount(tally.item, majority_share(tally) * right, tally.items)
-        half = (
-            student_quantile(len(hit) - 1, LEVEL) * hit.std(ddof=1) / np.sqrt(len(hit))
-            if len(hit) > 1
-            else np.nan
-        )
+        half = student_quantile(len(hit) - 1, LEVEL) * hit.std(ddof=1) / np.sqrt(len(hit)) if len(hit) > 1 else np.nan
         mean = float(hit.mean()) if len(hit) else np.nan
         found.append((mean, max(mean - half, 0.0), min(mean + half, 1.0)))
         items.append(len(hit))
     value, low, high = np.array(found, float).reshape(-1, 3).T
     notes = ["" if count >= 30 else f"too few: {count} gold items; 30 are needed" for count in items]
-    return estimates_of(
-        groups, value, items, {PERIOD_WORK: Bounds(low, high, f"Student over items; {_HOW}")}, notes
-    )
+    return estimates_of(groups, value, items, {PERIOD_WORK: Bounds(low, high, f"Student over items; {_HOW}")}, notes)

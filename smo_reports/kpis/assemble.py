@@ -72,8 +72,7 @@ def too_few(n: np.ndarray, labelers: np.ndarray, counted: str) -> list[str]:
     return [
         ""
         if rows >= FEWEST_ROWS and people >= FEWEST_LABELERS
-        else f"too few: {int(rows)} {counted} of {int(people)} labelers; "
-        f"{FEWEST_ROWS} of {FEWEST_LABELERS} are needed"
+        else f"too few: {int(rows)} {counted} of {int(people)} labelers; {FEWEST_ROWS} of {FEWEST_LABELERS} are needed"
         for rows, people in zip(n, labelers, strict=True)
     ]
 

@@ -51,9 +51,7 @@ def throughput(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Decisions per production hour; people are the clusters of the process interval."""
     keys = [*by, "labeler_id"]
     made = collect(answered(frames["decisions"]).group_by(keys).agg(n=nw.len()))
-    booked = (
-        frames["work_hours"].filter(nw.col("activity") == "production").rename({"person_id": "labeler_id"})
-    )
+    booked = frames["work_hours"].filter(nw.col("activity") == "production").rename({"person_id": "labeler_id"})
     hours = collect(booked.group_by(keys).agg(hours=nw.col("hours").sum()))
     table = made.merge(hours, on=keys, how="outer").fillna({"n": 0.0, "hours": 0.0})
     groups = Groups.of(table, by)

@@ -70,11 +70,7 @@ def collect(frame: Frame) -> pd.DataFrame:
     """Bring a tally into memory as plain pandas columns."""
     table = frame.collect().to_pandas()
     for name in table.columns:
-        if (
-            table[name].dtype == object
-            and len(table)
-            and not isinstance(table[name].dropna().iloc[:1].squeeze(), str)
-        ):
+        if table[name].dtype == object and len(table) and not isinstance(table[name].dropna().iloc[:1].squeeze(), str):
             # Engines hand sums over as exact decimals; a tally is at most a count, which a float holds.
             numbers = pd.to_numeric(table[name], errors="coerce")
             table[name] = numbers if numbers.notna().any() else table[name]
@@ -89,9 +85,7 @@ def random_audits(frame: Frame) -> Frame:
     return kept
 
 
-def share_tallies(
-    frame: Frame, outcome: nw.Expr, by: tuple[str, ...]
-) -> tuple[ShareTallies, Groups, pd.DataFrame]:
+def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...]) -> tuple[ShareTallies, Groups, pd.DataFrame]:
     """Tally a yes/no outcome by group, stratum and labeler, with weights where the rows have them.
 
     Rows whose outcome is unknown, and rows without a weight where others have one, are left out.
@@ -109,9 +103,7 @@ def share_tallies(
     labeler = [] if "labeler_id" in by else ["labeler_id"]
     # Written as a choice of whole numbers: PostgreSQL neither casts true to 1.0 nor sums 1.0 as a float.
     hit = nw.when(outcome).then(nw.lit(1)).otherwise(nw.lit(0))
-    rows = frame.filter(~outcome.is_null()).with_columns(
-        _hit=hit, _w=nw.col("weight") if weighted else nw.lit(1)
-    )
+    rows = frame.filter(~outcome.is_null()).with_columns(_hit=hit, _w=nw.col("weight") if weighted else nw.lit(1))
     rows = rows.filter(~nw.col("_w").is_null(), nw.col("_w") > 0)
     rows = rows.with_columns(_w2=nw.col("_w") * nw.col("_w"), _wy=nw.col("_w") * nw.col("_hit"))
     rows = rows.with_columns(_w2y=nw.col("_w2") * nw.col("_hit"))

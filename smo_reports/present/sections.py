@@ -184,8 +184,8 @@ def people_table(project: Project, people: pd.DataFrame) -> Exhibit:
         for row in records(people)
     ]
     note = say(
-        "For coaching, never the only ground for pay or dismissal. Random audits of the last 26 weeks. Expected is what this project's labelers together "
-        "score on the same mix of policies, markets and strata; groups allow for looking at everybody at once."
+        "For coaching, never the only ground for pay or dismissal. Random audits of the last 26 weeks. "
+        "Expected is what this project's labelers together score on the same mix of policies, markets and strata; groups allow for looking at everybody at once."
     )
     html = table(columns, rows, say("Labelers against what their mix of work leads to expect"), note)
     return Exhibit("people", say("People"), html, note, people)
@@ -224,7 +224,7 @@ def data_quality(project: Project, rests_on: Evidence) -> Exhibit:
             Column(say("Rows"), digits=True),
         ]
         html += table(columns, rules, say("Rows set aside, by the rule they broke"))
-    return Exhibit("data_quality", say("Data quality"), html, facts={name: value for name, value in count})
+    return Exhibit("data_quality", say("Data quality"), html, facts=dict(count))
 
 
 def definitions(project: Project, names: list[str]) -> Exhibit:

@@ -152,9 +152,7 @@ def _execute_and_publish(job: Job, started: float, stopped: threading.Event) -> 
     notebook = execute(job, stopped)
     check_audience(notebook, job.name)
     title = f"{job.project.title}: {job.report}, {job.period_label}"
-    page = render_page(
-        notebook, job.root / "templates", title=title, language=job.project.language, code=job.code
-    )
+    page = render_page(notebook, job.root / "templates", title=title, language=job.project.language, code=job.code)
     contents = {job.page.name: page.encode(), job.executed.name: _as_json(notebook)}
     files = {name: digest(content) for name, content in contents.items()}
     record = _record(job, started, files=files).to_json()

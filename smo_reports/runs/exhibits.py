@@ -33,9 +33,7 @@ def exhibits(cell: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
             continue
         if not isinstance(found, dict) or found.get("version") != VERSION:
             version = found.get("version") if isinstance(found, dict) else None
-            raise ReportError(
-                f"{where}: an exhibit has version {version!r}, not {VERSION}; run the report again"
-            )
+            raise ReportError(f"{where}: an exhibit has version {version!r}, not {VERSION}; run the report again")
         yield found
 
 

@@ -73,9 +73,7 @@ def fingerprint(
         "parameters": digest(json.dumps([values, code], sort_keys=True).encode()),
         "project": _digest_files([root / "params" / f"{project}.yaml"], root),
         "workspace": _digest_files([root / "smo.yaml"], root),
-        "templates": _digest_files(
-            (path for path in (root / "templates").rglob("*") if path.is_file()), root
-        ),
+        "templates": _digest_files((path for path in (root / "templates").rglob("*") if path.is_file()), root),
         "code": code_fingerprint(),
     }
 

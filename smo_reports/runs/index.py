@@ -66,9 +66,7 @@ class Entry:
         """The newest run, good or failed."""
         shown = self.failed or self.newest
         if shown is None:
-            raise ReportError(
-                "an entry of the index without any run; delete the folder and run the report again"
-            )
+            raise ReportError("an entry of the index without any run; delete the folder and run the report again")
         return shown.record
 
 

@@ -31,9 +31,7 @@ def _parameters_cell(path: Path) -> str:
     try:
         cells = json.loads(path.read_text("utf-8"))["cells"]
         found = [
-            cell
-            for cell in cells
-            if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
+            cell for cell in cells if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
         ]
     except FileNotFoundError:
         known = [other.stem for other in path.parent.glob("*.ipynb")]
@@ -48,9 +46,7 @@ def _parameters_cell(path: Path) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def _parameter(
-    path: Path, target: ast.expr, annotation: ast.expr | None, value: ast.expr | None
-) -> Parameter:
+def _parameter(path: Path, target: ast.expr, annotation: ast.expr | None, value: ast.expr | None) -> Parameter:
     if not isinstance(target, ast.Name) or value is None:
         raise ReportError(f"{path}: parameters cell: {ast.unparse(target)!r} needs the form name = value")
     try:
@@ -70,9 +66,7 @@ def _parameter(
     try:
         return Parameter(target.id, kind, kind.accept(default))
     except (ValueError, TypeError):
-        raise ReportError(
-            f"{path}: parameters cell: {target.id} is {kind}, but its default is {default!r}"
-        ) from None
+        raise ReportError(f"{path}: parameters cell: {target.id} is {kind}, but its default is {default!r}") from None
 
 
 def read_parameters(path: Path) -> dict[str, Parameter]:
@@ -113,9 +107,7 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
         found[parameter.name] = parameter
     missing = [name for name in ALWAYS if name not in found]
     if missing:
-        raise ReportError(
-            f"{path}: parameters cell: {missing[0]!r} is missing; every report has {', '.join(ALWAYS)}"
-        )
+        raise ReportError(f"{path}: parameters cell: {missing[0]!r} is missing; every report has {', '.join(ALWAYS)}")
     return found
 
 
@@ -145,15 +137,11 @@ def check_parameters(path: Path, given: dict[str, object]) -> dict[str, object]:
     checked = {}
     for name, value in given.items():
         if name not in declared:
-            raise ParameterError(
-                f"report {path.stem!r}: unknown parameter {name!r}; {nearest(name, declared)}"
-            )
+            raise ParameterError(f"report {path.stem!r}: unknown parameter {name!r}; {nearest(name, declared)}")
         kind = declared[name].kind
         try:
             checked[name] = kind.read(value) if isinstance(value, str) else kind.accept(value)
         except (ValueError, TypeError):
             got = f"{value!r} ({type(value).__name__})"
-            raise ParameterError(
-                f"report {path.stem!r}: parameter {name!r} expects {kind}, got {got}"
-            ) from None
+            raise ParameterError(f"report {path.stem!r}: parameter {name!r} expects {kind}, got {got}") from None
     return checked

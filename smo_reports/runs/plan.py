@@ -185,9 +185,7 @@ def plan_job(
         parameters=parameters,
         root=workspace.root,
         folder=(out or workspace.root / "reports") / project.project / report / period_label,
-        fingerprint=fingerprint(
-            workspace.root, notebook, project.project, parameters, data_fingerprint, code
-        ),
+        fingerprint=fingerprint(workspace.root, notebook, project.project, parameters, data_fingerprint, code),
         timeout=timeout,
         code=code,
     )

@@ -57,9 +57,7 @@ class Record:
 
     def to_json(self) -> bytes:
         """Write the record as it is stored."""
-        return (
-            json.dumps({"version": VERSION, **asdict(self)}, indent=1, ensure_ascii=False) + "\n"
-        ).encode()
+        return (json.dumps({"version": VERSION, **asdict(self)}, indent=1, ensure_ascii=False) + "\n").encode()
 
     @property
     def finished(self) -> dt.datetime:

@@ -85,9 +85,7 @@ def render_page(
         When the template is missing or broken, or when prose or an exhibit would fetch from elsewhere.
     """
     if not (templates / "smo" / "index.html.j2").is_file():
-        raise ReportError(
-            f"{templates / 'smo'}: no page template; copy templates/smo from a new workspace (smo init)"
-        )
+        raise ReportError(f"{templates / 'smo'}: no page template; copy templates/smo from a new workspace (smo init)")
     try:
         with _ONE_AT_A_TIME:
             page, _ = _exporter(templates, code).from_notebook_node(

@@ -46,7 +46,7 @@ class Rows:
     """
 
     columns: dict[str, tuple[str, ...]]
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=Reading)
     waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def add(self, table: str, line: int, **values: Any) -> None:

@@ -151,7 +151,9 @@ def other_sql(table: str, columns: Columns, time_zone: str) -> str:
     dated = DATED.get(table, "")
     picked = [f't."{name}"' for name in columns[table]]
     if table == "decision_labels":
-        return f"SELECT {', '.join(picked)}, d.work_date FROM stored_decision_labels t JOIN stored_decisions d USING (decision_id)"
+        dated_by = "stored_decision_labels t JOIN stored_decisions d USING (decision_id)"
+        day = ["d.work_date"] if "work_date" in columns["decisions"] else []
+        return f"SELECT {', '.join(picked + day)} FROM {dated_by}"
     if dated and dated in columns[table]:
         picked += _calendar(f't."{dated}"' if _is_date(dated) else f't."{dated}" AT TIME ZONE {literal(time_zone)}')
     return f"SELECT {', '.join(picked)} FROM stored_{table} t"

@@ -44,9 +44,7 @@ def wilson_interval(hits: npt.ArrayLike, n: npt.ArrayLike, level: float = 0.95) 
     return wilson_from_share(share, np.where(n_ > 0, n_, np.nan), normal_quantile(level))
 
 
-def wilson_from_share(
-    share: npt.ArrayLike, n: npt.ArrayLike, quantile: npt.ArrayLike
-) -> tuple[Floats, Floats]:
+def wilson_from_share(share: npt.ArrayLike, n: npt.ArrayLike, quantile: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Wilson's interval of a share known on ``n`` (effective) observations, at a given quantile.
 
     Parameters
@@ -61,9 +59,7 @@ def wilson_from_share(
     -------
     low, high : ndarray in [0, 1], nan where any input is nan
     """
-    p, size, z = np.broadcast_arrays(
-        np.asarray(share, float), np.asarray(n, float), np.asarray(quantile, float)
-    )
+    p, size, z = np.broadcast_arrays(np.asarray(share, float), np.asarray(n, float), np.asarray(quantile, float))
     ratio = np.where(np.isinf(size), 0.0, z**2 / size)
     centre = (p + ratio / 2) / (1 + ratio)
     half = np.sqrt(np.maximum(p * (1 - p) * ratio + ratio**2 / 4, 0.0)) / (1 + ratio)

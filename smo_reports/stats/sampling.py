@@ -66,9 +66,7 @@ class ShareTallies:
     def share(self) -> Floats:
         """The weighted share of each group; nan where a group has no weight."""
         weight = self.total(self.w)
-        share: Floats = np.divide(
-            self.total(self.wy), weight, out=np.full(self.groups, np.nan), where=weight > 0
-        )
+        share: Floats = np.divide(self.total(self.wy), weight, out=np.full(self.groups, np.nan), where=weight > 0)
         return share
 
 
@@ -123,9 +121,7 @@ def design_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
     endless = sums(group, spread, tallies.groups) / squared
     finite = sums(group, spread * (1 - sampled), tallies.groups) / squared
     count = tallies.total(tallies.n)
-    share_sampled = (
-        np.clip(count / np.maximum(weights, count), 0, 1) if tallies.population_known else 0 * count
-    )
+    share_sampled = np.clip(count / np.maximum(weights, count), 0, 1) if tallies.population_known else 0 * count
     correction = np.divide(finite, endless, out=1 - share_sampled, where=endless > 0)
     freedom = count - np.bincount(group, minlength=tallies.groups)
     return _score_interval(tallies, p, endless, correction, freedom, level)

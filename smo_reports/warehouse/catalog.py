@@ -59,7 +59,7 @@ class Catalog:
 def newest(root: Path) -> int:
     """Give the warehouse's newest version; 0 when nothing was ever imported."""
     folder = root / FOLDER
-    names = os.listdir(folder) if folder.is_dir() else []
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     return max((int(match[1]) for name in names if (match := _NAME.fullmatch(name))), default=0)
 
 
@@ -127,8 +127,7 @@ def writing(root: Path, timeout: float) -> Iterator[None]:
         lock.acquire()
     except filelock.Timeout:
         raise WarehouseError(
-            f"another import has held {lock.lock_file} for {timeout:g} seconds; "
-            "wait for it to end and import again"
+            f"another import has held {lock.lock_file} for {timeout:g} seconds; wait for it to end and import again"
         ) from None
     try:
         for left in folder.glob(".*.tmp"):

@@ -104,7 +104,5 @@ class ImportCounts:
         return found[0] if found else TableCounts(name, 0, 0, 0, 0, 0)
 
     def __str__(self) -> str:
-        body = [str(table) for table in self.tables] or [
-            "nothing to import: the file has no rows for any table"
-        ]
+        body = [str(table) for table in self.tables] or ["nothing to import: the file has no rows for any table"]
         return "\n".join([self.file, *body, *(f"note: {note}" for note in self.notes)])

@@ -55,9 +55,7 @@ def add_event(
         if column in ("event_id", "project"):
             raise ImportFileError(f"event {name!r}: {column} is made, not given; leave it out")
     given = {"kind": kind, "name": name, "at": at, **columns}
-    row = {
-        key: value.isoformat() if isinstance(value, dt.datetime) else value for key, value in given.items()
-    }
+    row = {key: value.isoformat() if isinstance(value, dt.datetime) else value for key, value in given.items()}
     content = json.dumps({"project": project.project, **row}, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
     rows = pa.table({"_line": [1], "event_id": [digest[:24]], **{key: [value] for key, value in row.items()}})

@@ -38,9 +38,7 @@ def _joined(names: list[str]) -> str:
 
 def same(columns: tuple[str, ...], left: str, right: str) -> str:
     """SQL that says whether two rows agree in some columns, null being equal to null."""
-    return (
-        " AND ".join(f'{left}."{name}" IS NOT DISTINCT FROM {right}."{name}"' for name in columns) or "true"
-    )
+    return " AND ".join(f'{left}."{name}" IS NOT DISTINCT FROM {right}."{name}"' for name in columns) or "true"
 
 
 def judge_repeats(staging: Staging, table: Table) -> None:

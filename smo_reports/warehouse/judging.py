@@ -22,9 +22,7 @@ def judge(rows: Staging, table: Table, project: Project) -> None:
     rows.sql.execute(f"CREATE TABLE typed_{table.name} ({columns}, {extra})")
     for staged in rows.staged.values():
         if staged.table == table.name:
-            rows.sql.execute(
-                f"INSERT INTO typed_{table.name} BY NAME {_typing(rows, table, staged, project)}"
-            )
+            rows.sql.execute(f"INSERT INTO typed_{table.name} BY NAME {_typing(rows, table, staged, project)}")
     judge_repeats(rows, table)
 
 
@@ -35,12 +33,10 @@ def _typing(rows: Staging, table: Table, staged: Staged, project: Project) -> st
     raws = [f'{raw(column.name, staged.columns[column.name])} AS "raw:{column.name}"' for column in have]
     inner = f"SELECT {', '.join([*reserved, *raws])} FROM {staged.name}"
     values = {
-        column.name: value(column, staged.columns[column.name], staged.reading, project.time_zone)
-        for column in have
+        column.name: value(column, staged.columns[column.name], staged.reading, project.time_zone) for column in have
     }
     listed = [
-        f'{values.get(column.name, f"NULL::{SQL_TYPES[column.kind]}")} AS "{column.name}"'
-        for column in table.columns
+        f'{values.get(column.name, f"NULL::{SQL_TYPES[column.kind]}")} AS "{column.name}"' for column in table.columns
     ]
     kept = [f'"raw:{column.name}"' for column in have]
     inner = f"SELECT {', '.join([*reserved, *kept, *listed])} FROM ({inner})"
@@ -52,9 +48,7 @@ def _typing(rows: Staging, table: Table, staged: Staged, project: Project) -> st
     if table.made_id:
         own = table.key[0]
         if own not in staged.columns or rows.one(f'SELECT bool_or("{own}" IS NULL) FROM ({inner})')[0]:
-            made = made_id(
-                table, [column.name for column in have], project.project, rows.origins[staged.part].format
-            )
+            made = made_id(table, [column.name for column in have], project.project, rows.origins[staged.part].format)
             filled.append(f'coalesce("{own}", {made}) AS "{own}"')
     rule, detail = first_broken(row_rules(table, staged.columns, staged.reading, project))
     inner = f"SELECT * REPLACE ({', '.join(filled)}) FROM ({inner})"

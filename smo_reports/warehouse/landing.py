@@ -86,9 +86,7 @@ def _tables(rows: Staging) -> list[str]:
     return [name for name in TABLES if name in named]
 
 
-def _commit(
-    warehouse: Warehouse, project: Project, rows: Staging, strict: bool, tell: Progress
-) -> ImportCounts:
+def _commit(warehouse: Warehouse, project: Project, rows: Staging, strict: bool, tell: Progress) -> ImportCounts:
     now = catalog.load(warehouse.root)
     _check_zone(warehouse, project, now.zones.get(project.project))
     stored = {name: _stored(warehouse, name, at, project.project) for name, at in now.tables.items()}
@@ -114,9 +112,7 @@ def _commit(
     if changed:
         catalog.publish(warehouse.root, made)
     tell("done", 1.0)
-    return ImportCounts(
-        tuple(o.name for o in rows.origins), _count(rows, names), made.version, tuple(rows.notes)
-    )
+    return ImportCounts(tuple(o.name for o in rows.origins), _count(rows, names), made.version, tuple(rows.notes))
 
 
 def _check_zone(warehouse: Warehouse, project: Project, zone: str | None) -> None:
@@ -135,9 +131,7 @@ def _stored(warehouse: Warehouse, name: str, at: int, project: str) -> str | Non
         return None
     table = STORED[name]
     columns = [
-        f'"{column.name}"'
-        if column.name in found.columns
-        else f'NULL::{SQL_TYPES[column.kind]} AS "{column.name}"'
+        f'"{column.name}"' if column.name in found.columns else f'NULL::{SQL_TYPES[column.kind]} AS "{column.name}"'
         for column in table.columns
     ]
     files = ", ".join(quoted(file) for file in found.files)
@@ -151,9 +145,7 @@ def _only(stored: str | None, column: str) -> str | None:
 
 def _refuse(rows: Staging, names: list[str]) -> None:
     for name in names:
-        broken = rows.sql.sql(
-            f"SELECT _rule, _detail FROM typed_{name} WHERE _state = 'set aside' LIMIT 1"
-        ).fetchall()
+        broken = rows.sql.sql(f"SELECT _rule, _detail FROM typed_{name} WHERE _state = 'set aside' LIMIT 1").fetchall()
         for rule, detail in broken:
             raise ImportFileError(f"{name}: {rule}: {detail}")
 
@@ -195,7 +187,5 @@ def _count(rows: Staging, names: list[str]) -> tuple[TableCounts, ...]:
             if rule is not None:
                 rejects[rule] = count
         taken, updated, unchanged = states["new"], states["updated"], states["unchanged"]
-        found.append(
-            TableCounts(name, states.total(), taken, updated, unchanged, states["set aside"], rejects)
-        )
+        found.append(TableCounts(name, states.total(), taken, updated, unchanged, states["set aside"], rejects))
     return tuple(found)

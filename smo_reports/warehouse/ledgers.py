@@ -52,11 +52,7 @@ class Ledger:
         sql.execute(f"CREATE TABLE new_imports AS {self._imports()}")
         columns = ", ".join(REJECTS.names)
         old = stored.get("rejects")
-        mine = (
-            f"SELECT * FROM ({old}) o SEMI JOIN new_imports i USING (source_sha256, table_name)"
-            if old
-            else ""
-        )
+        mine = f"SELECT * FROM ({old}) o SEMI JOIN new_imports i USING (source_sha256, table_name)" if old else ""
         others = f"SELECT {columns} FROM ({old}) o ANTI JOIN new_imports i USING (source_sha256, table_name)"
         new = f"SELECT {columns} FROM new_rejects"
         differ = self._differ(mine)
@@ -103,9 +99,7 @@ class Ledger:
         queries = []
         for (part, name), staged in self.staging.staged.items():
             origin = self.staging.origins[part]
-            time = next(
-                (f'"{column.name}"' for column in TABLES[name].columns if column.kind == "time"), None
-            )
+            time = next((f'"{column.name}"' for column in TABLES[name].columns if column.kind == "time"), None)
             spans = [
                 f"{bound}({time}) FILTER (_state <> 'set aside')" if time else "NULL::TIMESTAMPTZ"
                 for bound in ("min", "max")
@@ -116,9 +110,7 @@ class Ledger:
                 "unchanged": "unchanged",
                 "set_aside": "set aside",
             }
-            counted = ", ".join(
-                f"count(*) FILTER (_state = '{said}') AS {as_}" for as_, said in states.items()
-            )
+            counted = ", ".join(f"count(*) FILTER (_state = '{said}') AS {as_}" for as_, said in states.items())
             queries.append(
                 f"SELECT {quoted(self.id)} AS import_id, {quoted(self.project.project)} AS project, "
                 f"{quoted(name)} AS table_name, {quoted(origin.format)} AS format, {quoted(origin.name)} AS "

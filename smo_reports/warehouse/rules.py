@@ -51,9 +51,7 @@ def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: P
         if column.name in staged:
             rules += _readable(column, staged[column.name], reading)
         if column.required and column.name not in (made, "project"):
-            rules.append(
-                Rule(f'"{column.name}" IS NULL', MISSING, quoted(f"{column.name} is empty; fill it in"))
-            )
+            rules.append(Rule(f'"{column.name}" IS NULL', MISSING, quoted(f"{column.name} is empty; fill it in")))
     for column in table.columns:
         rules += _within(column) if column.name in staged else []
     for first, second in table.ordered:
@@ -85,11 +83,7 @@ def _readable(column: Column, staged: str, reading: Reading) -> list[Rule]:
     cure = "correct it"
     if column.kind in ("time", "date"):
         form = reading.time_format
-        cure = (
-            f"it does not follow the format {form!r}"
-            if form
-            else "it is not ISO 8601; give time_format in the map"
-        )
+        cure = f"it does not follow the format {form!r}" if form else "it is not ISO 8601; give time_format in the map"
     elif column.kind in ("real", "int"):
         cure = "write digits only" + (" with a decimal comma" if reading.decimal == "," else "")
     elif column.kind == "bool":

@@ -110,9 +110,7 @@ def staging(root: Path, memory_limit: str) -> Iterator[Staging]:
             try:
                 connection.execute(f"SET memory_limit = {quoted(memory_limit)}")
             except duckdb.Error:
-                raise ImportFileError(
-                    f"memory limit {memory_limit!r} is no size; write it like 1GB"
-                ) from None
+                raise ImportFileError(f"memory limit {memory_limit!r} is no size; write it like 1GB") from None
             yield Staging(connection)
         finally:
             connection.close()
@@ -146,9 +144,7 @@ def fill(staging: Staging, part: Part) -> None:
     for parsed in part.batches:
         _add(staging, number, parsed)
     if part.file and before != _fingerprint(part.file):
-        raise ImportFileError(
-            f"{part.file}: changed while it was read; wait until it is whole and import it again"
-        )
+        raise ImportFileError(f"{part.file}: changed while it was read; wait until it is whole and import it again")
 
 
 def _fingerprint(file: Path) -> tuple[int, int, int, str]:

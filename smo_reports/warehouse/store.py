@@ -132,10 +132,7 @@ def stored_table(root: Path, name: str, version: int, project: str) -> StoredTab
 
 def _holds(action: dict[str, Any], column: str) -> bool:
     """Say whether a file holds a value of a column; ``project`` is in its folder's name."""
-    return (
-        column == "project"
-        or action.get(f"null_count.{column}", action["num_records"]) != action["num_records"]
-    )
+    return column == "project" or action.get(f"null_count.{column}", action["num_records"]) != action["num_records"]
 
 
 def arrow_schema(name: str) -> pa.Schema:

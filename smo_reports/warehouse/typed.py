@@ -106,11 +106,7 @@ def _time(source: str, staged: str, time_format: str | None, zone: str) -> str:
         return "NULL::TIMESTAMPTZ"
     if time_format is not None:
         parsed = f"try_strptime({source}, {quoted(time_format)})"
-        return (
-            f"{parsed}::TIMESTAMPTZ"
-            if "%z" in time_format
-            else f"timezone({quoted(zone)}, {parsed}::TIMESTAMP)"
-        )
+        return f"{parsed}::TIMESTAMPTZ" if "%z" in time_format else f"timezone({quoted(zone)}, {parsed}::TIMESTAMP)"
     plain = f"replace({source}, ',', '.')"
     return (
         f"CASE WHEN regexp_full_match({source}, '{_ISO_WITH_OFFSET}') THEN TRY_CAST({plain} AS TIMESTAMPTZ) "
@@ -145,11 +141,7 @@ def _number(source: str, staged: str, kind: str, decimal: str) -> str:
     target = SQL_TYPES[kind]
     if staged in _REALS or staged.startswith("DECIMAL"):
         real = f"CASE WHEN isfinite({source}::DOUBLE) THEN {source}::DOUBLE END"
-        return (
-            real
-            if kind == "real"
-            else f"CASE WHEN {source} = trunc({source}) THEN TRY_CAST({real} AS BIGINT) END"
-        )
+        return real if kind == "real" else f"CASE WHEN {source} = trunc({source}) THEN TRY_CAST({real} AS BIGINT) END"
     if staged in _INTEGERS:
         return f"TRY_CAST({source} AS {target})"
     if not is_text(staged):

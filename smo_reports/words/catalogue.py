@@ -34,9 +34,7 @@ class Catalogue:
     def __call__(self, sentence: str, **values: object) -> str:
         """The sentence with ``{name}`` replaced by values, put in as they are, never interpreted."""
         found = self._messages.get(sentence) if self._messages is not None else None
-        said = (
-            found.string if found is not None and isinstance(found.string, str) and found.string else sentence
-        )
+        said = found.string if found is not None and isinstance(found.string, str) and found.string else sentence
         return said.format(**values)
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:

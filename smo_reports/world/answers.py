@@ -47,9 +47,7 @@ def _confuse(rng: np.random.Generator, operation: Operation, seen: Seen, label: 
     return np.where(swapped & (label == one), two, np.where(swapped & (label == two), one, label))
 
 
-def guess(
-    rng: np.random.Generator, operation: Operation, truth: Ints, item: Ints, week: int
-) -> tuple[Ints, Reals]:
+def guess(rng: np.random.Generator, operation: Operation, truth: Ints, item: Ints, week: int) -> tuple[Ints, Reals]:
     """Draw what the model says of each item and how sure it is, to two decimals; better from week 12 on."""
     right = rng.random(len(truth)) < (0.84 if week < NEW_MODEL_WEEK else 0.88)
     label = np.where(right, truth, pick_by_row(rng, operation.confusion, truth))

@@ -69,9 +69,7 @@ def strata_names(operation: Operation) -> list[str]:
     return [f"{one.name}/{risk}" for one in operation.policies for risk in ("low", "high")]
 
 
-def _random_sample(
-    operation: Operation, work: Work, rng: np.random.Generator
-) -> tuple[Ints, Ints, Ints, Ints]:
+def _random_sample(operation: Operation, work: Work, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
     """Draw the stratified sample; high-risk decisions (the model is unsure) are drawn 1.6 times as often.
 
     Returns rows and their strata, and population and sample size of every stratum.
@@ -91,9 +89,7 @@ def _random_sample(
     return np.concatenate(rows), np.repeat(np.arange(strata), planned), population, planned
 
 
-def _others(
-    operation: Operation, crew: Crew, work: Work, taken: Ints, rng: np.random.Generator
-) -> tuple[Ints, Ints]:
+def _others(operation: Operation, crew: Crew, work: Work, taken: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Choose the audits that are not random: each purpose prefers decisions that are more often wrong."""
     free = work.gold < 0
     free[taken] = False
@@ -138,25 +134,19 @@ def _errors(operation: Operation, work: Work, rows: Ints, label: Ints) -> Ints:
     return np.where(given == label, -1, kind)
 
 
-def _causes(
-    operation: Operation, crew: Crew, work: Work, rows: Ints, error: Ints, rng: np.random.Generator
-) -> Ints:
+def _causes(operation: Operation, crew: Crew, work: Work, rows: Ints, error: Ints, rng: np.random.Generator) -> Ints:
     """Root causes of most errors, -1 where none was coded."""
     cause = pick(rng, _CAUSE_ODDS, len(rows))
     fresh = 7 * work.week + work.day[rows] - crew.started[work.labeler[rows]] < 42
     cause = np.where(fresh & (rng.random(len(rows)) < 0.6), ROOT_CAUSES.index("knowledge"), cause)
     if effects(operation.name, work.week).confused:
-        swapped = (work.policy[rows] == operation.code("policy", "harassment")) & (
-            rng.random(len(rows)) < 0.6
-        )
+        swapped = (work.policy[rows] == operation.code("policy", "harassment")) & (rng.random(len(rows)) < 0.6)
         cause = np.where(swapped, ROOT_CAUSES.index("guideline_ambiguity"), cause)
     cause = np.where(error == ERROR_TYPES.index("technical"), ROOT_CAUSES.index("tool"), cause)
     return np.where((error >= 0) & (rng.random(len(rows)) < _CODED), cause, -1)
 
 
-def review(
-    operation: Operation, crew: Crew, work: Work, calendar: Calendar, rng: np.random.Generator
-) -> Review:
+def review(operation: Operation, crew: Crew, work: Work, calendar: Calendar, rng: np.random.Generator) -> Review:
     """Audit a week (or one part of it; each part has its own plan).
 
     Auditors find 95 % of the errors and see one where none is in 0.6 %; the lenient one, while at work, finds

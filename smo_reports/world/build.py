@@ -75,9 +75,7 @@ class Site:
         rng = self.rng(week, part)
         of = volume.parts(self.volumes[week])
         counts = volume.spread(self.crew, self.volumes[week], week, part, of, rng)
-        before = sum(
-            int(volume.part_volume(self.volumes[week], earlier, of).sum()) for earlier in range(part)
-        )
+        before = sum(int(volume.part_volume(self.volumes[week], earlier, of).sum()) for earlier in range(part))
         first = int(self.volumes[:week].sum()) + before
         return simulate(self.operation, self.crew, self.bank, self.calendar, counts, (week, part, first), rng)
 
@@ -145,9 +143,7 @@ def _wanted(size: str, rows: int | None) -> int:
         raise ParameterError(f"unknown size {size!r} of a demo world; known: {', '.join(SIZES)}")
     wanted = SIZES[size] if rows is None else rows
     if not LEAST_ROWS <= wanted <= MOST_ROWS:
-        raise ParameterError(
-            f"rows is {wanted:,}; a demo world has between {LEAST_ROWS:,} and {MOST_ROWS:,} decisions"
-        )
+        raise ParameterError(f"rows is {wanted:,}; a demo world has between {LEAST_ROWS:,} and {MOST_ROWS:,} decisions")
     return wanted
 
 

@@ -146,9 +146,7 @@ def score_texts(operation: Operation) -> list[str]:
         for hundredths in range(101):
             rest = steps[code] * (1 - hundredths / 100)
             rest[code] = hundredths / 100
-            found.append(
-                json.dumps({name: round(float(p), 4) for name, p in zip(operation.labels, rest, strict=True)})
-            )
+            found.append(json.dumps({name: round(float(p), 4) for name, p in zip(operation.labels, rest, strict=True)}))
     return found
 
 

@@ -52,9 +52,7 @@ def disputes(
     return canonical("disputes", operation.name, columns)
 
 
-def appeals(
-    operation: Operation, work: Work, calendar: Calendar, rng: np.random.Generator
-) -> pa.Table | None:
+def appeals(operation: Operation, work: Work, calendar: Calendar, rng: np.random.Generator) -> pa.Table | None:
     """Make the ``appeals`` table of a week: users appeal, more often against wrong decisions."""
     violating = (work.label < len(operation.violating)) & (work.gold < 0) & ~work.copy
     wrong = work.label != work.truth
@@ -75,9 +73,7 @@ def appeals(
     return canonical("appeals", operation.name, columns)
 
 
-def escalations(
-    operation: Operation, work: Work, calendar: Calendar, rng: np.random.Generator
-) -> pa.Table | None:
+def escalations(operation: Operation, work: Work, calendar: Calendar, rng: np.random.Generator) -> pa.Table | None:
     """Make the ``escalations`` table of a week: labelers pass on what they are unsure of."""
     odds = ESCALATED * np.where(work.confidence < 0.6, 4, 1)
     rows = np.flatnonzero((rng.random(work.size) < odds) & (work.gold < 0) & ~work.copy)

@@ -17,9 +17,7 @@ _BESIDE = (("break", 0, 0.09), ("meeting", 1, 0.25), ("training", 3, 0.22), ("we
 """Time beside production: activity, on which day of the labeler's week (0: every day), share of it."""
 
 
-def _booked(
-    crew: Crew, calendar: Calendar, who: Ints, day: Ints, activity: str, hours: Reals
-) -> dict[str, object]:
+def _booked(crew: Crew, calendar: Calendar, who: Ints, day: Ints, activity: str, hours: Reals) -> dict[str, object]:
     return {
         "person_id": crew.labelers(who),
         "work_date": calendar.first_day + day,

@@ -97,8 +97,7 @@ GUIDELINE, COHORT, TOOL, LENIENT, MIX, BACKLOG = PLANTED = (
         None,
         {"auditor_id": "the project's first auditor"},
         "accuracy",
-        "one auditor passes two thirds of the errors: measured accuracy rises while gold accuracy does not "
-        "move",
+        "one auditor passes two thirds of the errors: measured accuracy rises while gold accuracy does not move",
     ),
     Planted(
         "harder mix",
@@ -108,8 +107,7 @@ GUIDELINE, COHORT, TOOL, LENIENT, MIX, BACKLOG = PLANTED = (
         None,
         {"policy": "dangerous_acts"},
         "accuracy",
-        "the hardest policy's share of the items doubles: accuracy falls although it is unchanged within "
-        "each policy",
+        "the hardest policy's share of the items doubles: accuracy falls although it is unchanged within each policy",
     ),
     Planted(
         "backlog",
@@ -189,7 +187,5 @@ def described(incidents: tuple[Incident, ...]) -> str:
         where = ", ".join(f"{column} = {value}" for column, value in one.where.items())
         until = one.end.isoformat() if one.end else "the end"
         since = f"{one.start.isoformat()} (week {one.week} of 0–{WEEKS - 1})"
-        lines.append(
-            f"| {one.name} | {one.project} | {since} | {until} | {where} | {one.kpi} | {one.effect} |"
-        )
+        lines.append(f"| {one.name} | {one.project} | {since} | {until} | {where} | {one.kpi} | {one.effect} |")
     return "\n".join(lines) + "\n"

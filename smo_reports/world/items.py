@@ -110,11 +110,7 @@ def _copies(rng: np.random.Generator, labeler: Ints, place: Ints, free: Bools) -
 
 def _gold(rng: np.random.Generator, bank: Bank, market: Ints, markets: int, week: int) -> Ints:
     active = np.arange(len(bank.truth))
-    active = (
-        active[active < bank.old]
-        if week < NEW_GOLD_WEEK
-        else active[(active < bank.kept) | (active >= bank.old)]
-    )
+    active = active[active < bank.old] if week < NEW_GOLD_WEEK else active[(active < bank.kept) | (active >= bank.old)]
     turn = (rng.random(len(market)) * (len(active) // markets)).astype(np.int64)
     found = np.where(rng.random(len(market)) < GOLD_SHARE, active[turn * markets + market], -1)
     return found.astype(np.int64)

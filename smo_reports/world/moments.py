@@ -73,9 +73,7 @@ class Calendar:
 
     def utc(self, day: Ints | int, local: Ints | Reals | float = 0.0) -> Ints:
         """Microseconds since 1970, UTC, of the moment ``local`` seconds into a day counted from the first."""
-        wall = (self.first_day + np.asarray(day, np.int64)) * DAY + (np.asarray(local) * SECOND).astype(
-            np.int64
-        )
+        wall = (self.first_day + np.asarray(day, np.int64)) * DAY + (np.asarray(local) * SECOND).astype(np.int64)
         return wall - self._offset(wall - self._offset(wall))
 
     def local(self, utc: Ints) -> tuple[Ints, Ints]:
@@ -93,6 +91,4 @@ class Calendar:
 def holiday_factors(markets: tuple[str, ...], calendar: Calendar) -> Reals:
     """Volume factors, one row per market and one column per day: 0.55 on a holiday, else 1."""
     dates = [calendar.date(day) for day in range(WEEKS * 7)]
-    return np.array(
-        [[0.55 if (d.month, d.day) in HOLIDAYS[market] else 1.0 for d in dates] for market in markets]
-    )
+    return np.array([[0.55 if (d.month, d.day) in HOLIDAYS[market] else 1.0 for d in dates] for market in markets])

@@ -53,9 +53,7 @@ def _own(operation: Operation, crew: Crew) -> list[tuple[int, str, str, dict[str
     if operation.name == MIX.project:
         found.append((MIX.week, "model", "Detection threshold lowered", {"policy": MIX.where["policy"]}))
     if operation.name == BACKLOG.project:
-        found.append(
-            (BACKLOG.week, "staffing", "Labelers lent to another project", {"queue": BACKLOG.where["queue"]})
-        )
+        found.append((BACKLOG.week, "staffing", "Labelers lent to another project", {"queue": BACKLOG.where["queue"]}))
     return found
 
 
@@ -73,15 +71,11 @@ def events(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table | N
             "name": name,
             "ended_at": ended,
         }
-        rows.append(
-            {**row, **{key: more.get(key) for key in ("market", "policy", "queue", "version", "detail")}}
-        )
+        rows.append({**row, **{key: more.get(key) for key in ("market", "policy", "queue", "version", "detail")}})
     return listed("events", operation.name, rows)
 
 
-def questions(
-    operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator
-) -> pa.Table | None:
+def questions(operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator) -> pa.Table | None:
     """Make the ``questions`` table: about one a week, many once a guideline change confuses."""
     rows: list[dict[str, Any]] = []
     for week in range(WEEKS):
@@ -91,12 +85,8 @@ def questions(
             policy = operation.policies[int(rng.integers(0, len(operation.policies)))].name
             if confused and turn < 5:
                 first, second, policy = *CONFUSED_LABELS, GUIDELINE.where["policy"]
-            there = np.flatnonzero(
-                (crew.started <= 7 * week) & ((crew.ended < 0) | (crew.ended > 7 * week + 6))
-            )
-            asked = int(
-                calendar.utc(7 * week + int(rng.integers(0, 7)), float(rng.integers(9 * 3600, 18 * 3600)))
-            )
+            there = np.flatnonzero((crew.started <= 7 * week) & ((crew.ended < 0) | (crew.ended > 7 * week + 6)))
+            asked = int(calendar.utc(7 * week + int(rng.integers(0, 7)), float(rng.integers(9 * 3600, 18 * 3600))))
             answered = asked + int(rng.uniform(0.5, 9) * DAY)
             done = answered < calendar.end_utc
             rows.append(
@@ -139,9 +129,7 @@ def calibrations(
     return canonical("calibrations", operation.name, columns)
 
 
-def coaching(
-    operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator
-) -> pa.Table | None:
+def coaching(operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.Generator) -> pa.Table | None:
     """Make the ``coaching`` table: every week a lead talks to a few of the team."""
     rows: list[dict[str, Any]] = []
     for week in range(WEEKS):

@@ -102,9 +102,7 @@ class Operation:
     @cached_property
     def priors(self) -> Reals:
         """Cumulative true-label shares, one row per policy."""
-        shares = np.array(
-            [[policy.prior.get(label, 0.0) for label in self.labels] for policy in self.policies]
-        )
+        shares = np.array([[policy.prior.get(label, 0.0) for label in self.labels] for policy in self.policies])
         return np.cumsum(shares / shares.sum(1, keepdims=True), 1)
 
     @cached_property

@@ -221,7 +221,4 @@ def recruit(
 def team_names(operation: Operation, crew: Crew) -> list[str]:
     """Names of the teams, by market."""
     markets = crew.market[np.unique(crew.team, return_index=True)[1]]
-    return [
-        f"{operation.key}-{operation.markets[code].name.lower()}-{one + 1}"
-        for one, code in enumerate(markets)
-    ]
+    return [f"{operation.key}-{operation.markets[code].name.lower()}-{one + 1}" for one, code in enumerate(markets)]

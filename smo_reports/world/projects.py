@@ -66,9 +66,7 @@ _NUDITY_ID = Operation(
     markets=(_ID,),
     policies=(
         Policy("adult_nudity", 0.7, {"explicit": 0.22, "suggestive": 0.18, "medical": 0.06, "normal": 0.54}),
-        Policy(
-            "minor_safety", 0.3, {"minor_risk": 0.12, "suggestive": 0.08, "normal": 0.8}, 0.3, (0.0, 0.3, 0.7)
-        ),
+        Policy("minor_safety", 0.3, {"minor_risk": 0.12, "suggestive": 0.08, "normal": 0.8}, 0.3, (0.0, 0.3, 0.7)),
     ),
     queues=(Queue("live", 0.5, True, 0.5), Queue("proactive", 0.5, False, 36.0)),
     contents={"image": (0.5, 24.0), "video": (0.5, 70.0)},
@@ -192,9 +190,7 @@ _LIVE_ID = Operation(
     accuracy=0.952,
     markets=(_ID,),
     policies=(
-        Policy(
-            "dangerous_acts", 0.22, {"dangerous_act": 0.3, "stunt": 0.3, "normal": 0.4}, -1.5, (0.1, 0.4, 0.5)
-        ),
+        Policy("dangerous_acts", 0.22, {"dangerous_act": 0.3, "stunt": 0.3, "normal": 0.4}, -1.5, (0.1, 0.4, 0.5)),
         Policy("smoking_alcohol", 0.4, {"substance": 0.3, "normal": 0.7}, 0.3),
         Policy("begging_gambling", 0.38, {"gambling": 0.15, "begging": 0.15, "normal": 0.7}, 0.2),
     ),

@@ -165,9 +165,7 @@ class Flow:
             "requester": words(["model team"], np.zeros(len(weeks), np.int64)),
             "items": self.batched[weeks],
             "delivered_at": np.where(at < self.calendar.end_utc, at, NEVER),
-            "outcome": words(
-                ["accepted", "returned"], np.where(at < self.calendar.end_utc, back.astype(np.int64), -1)
-            ),
+            "outcome": words(["accepted", "returned"], np.where(at < self.calendar.end_utc, back.astype(np.int64), -1)),
             "rework_of": [names[weeks[place - 1]] if again[place] else None for place in range(len(weeks))],
         }
         return canonical("batches", self.operation.name, columns)

@@ -40,9 +40,7 @@ def people(operation: Operation, crew: Crew, calendar: Calendar) -> pa.Table:
         "languages": words([",".join(one.languages) for one in operation.markets], market),
         "fte": np.concatenate([crew.fte, np.ones(others)]),
         "cohort": months,
-        "ramp_target": np.concatenate(
-            [np.full(count, round(operation.accuracy, 2)), np.full(others, np.nan)]
-        ),
+        "ramp_target": np.concatenate([np.full(count, round(operation.accuracy, 2)), np.full(others, np.nan)]),
     }
     return canonical("people", operation.name, columns)
 

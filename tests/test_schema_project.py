@@ -1,0 +1,159 @@
+"""The canonical tables, and a project's YAML: every mistake has its message."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from smo_reports.errors import ImportFileError, ProjectError, nearest
+from smo_reports.project import find_workspace, load_project, parse_import_map, parse_project
+from smo_reports.schema import ESTIMATE_COLUMNS, PERSON_COLUMNS, TABLES, table
+
+GOOD = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title: A\ntime_zone: UTC\n", "'project' is missing; add it"),
+        ("project: p\ntitle: A\n", "'time_zone' is missing; add it"),
+        (GOOD + "titel: B\n", "unknown key 'titel'; did you mean 'title'?"),
+        (GOOD + "root: /\n", "unknown key 'root'; known: access, deliver"),
+        (GOOD + "reports: {kpi: {perod: week}}\n", "unknown key 'reports.kpi.perod'; did you mean 'period'?"),
+        (GOOD + "targets: [{kpi: x, min: 1, owners: a}]\n", "unknown key 'targets.0.owners'; did you mean 'owner'?"),
+        (GOOD + "targets: [{kpi: x, form: 2026-01-01, min: 1}]\n", "did you mean 'from'?"),
+        (GOOD + "targets: [{kpi: accuracy}]\n", "targets.0: a target of 'accuracy' needs either min or max"),
+        (GOOD + "targets: [{kpi: accuracy, min: 1, max: 2}]\n", "needs either min or max"),
+        (GOOD + "labels: {violating: [a, b], benign: [b]}\n", "label 'b' is listed as violating and as benign"),
+        (GOOD + "language: fr\n", "language: Input should be 'en' or 'id'"),
+        (GOOD + "freshness_hours: 0\n", "freshness_hours: Input should be greater than 0"),
+        (GOOD + "people: names\n", "people: Input should be 'pseudonyms' or 'ids'"),
+        (GOOD + "reports: {kpi: {period: year}}\n", "reports.kpi.period: Input should be 'day', 'week' or 'month'"),
+        (
+            GOOD.replace("Asia/Jakarta", "Asia/Jakrata"),
+            "unknown time zone 'Asia/Jakrata'; did you mean 'Asia/Jakarta'?",
+        ),
+        (GOOD.replace("project: p", "project: Hate Speech"), "'Hate Speech' is no project name; use small letters"),
+        (GOOD.replace("project: p", "project: ../p"), "'../p' is no project name"),
+        ("- a\n- b\n", "expected keys and values, found list"),
+        ("project: [", "not YAML"),
+        ("", "'project' is missing; add it"),
+        (
+            GOOD + "imports: {m: {table: decision, columns: {}}}\n",
+            "unknown table 'decision'; did you mean 'decisions'?",
+        ),
+    ],
+)
+def test_a_mistake_in_a_project_is_named_with_its_place_and_cure(text: str, said: str) -> None:
+    with pytest.raises(ProjectError) as error:
+        parse_project(text, "params/p.yaml")
+    assert str(error.value).startswith("params/p.yaml: ")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("columns: {}\n", "'table' is missing; add it"),
+        (
+            "table: gold\ncolumns: {gold_lable: x}\n",
+            "table 'gold' has no column 'gold_lable'; did you mean 'gold_label'?",
+        ),
+        ("table: gold\ncolumns: {}\nvalues: {labl: {}}\n", "has no column 'labl'"),
+        ("table: gold\ncolumns: {}\nconstants: {labl: x}\n", "has no column 'labl'"),
+        ("table: gold\nheader: false\ncolumns: {item_id: x}\n", "without a header, columns are given by position"),
+        ("table: gold\ncolumns: {}\nheadr: false\n", "unknown key 'headr'; did you mean 'header'?"),
+    ],
+)
+def test_a_mistake_in_a_column_map(text: str, said: str) -> None:
+    with pytest.raises(ProjectError) as error:
+        parse_import_map(text, "map.yaml")
+    assert str(error.value).startswith("map.yaml: ")
+    assert said in str(error.value)
+
+
+def test_a_good_project_is_frozen_and_has_its_defaults() -> None:
+    project = parse_project(GOOD, "p")
+    assert (project.language, project.source, project.people) == ("en", "warehouse/", "pseudonyms")
+    assert (project.freshness_hours, project.targets, str(project.zone)) == (48, (), "Asia/Jakarta")
+    with pytest.raises(ValidationError, match="frozen"):
+        project.title = "B"  # type: ignore[misc]
+
+
+def test_a_target_of_nothing_is_a_target() -> None:
+    target = parse_project(GOOD + "targets: [{kpi: false_negative_rate, max: 0}]\n", "p").targets[0]
+    assert target.bound == 0.0
+    assert target.max is not None
+
+
+def test_secrets_come_from_the_environment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = parse_project(GOOD + "source: 'postgresql://me:${SMO_TEST_WORD}@host/db'\n", "p")
+    monkeypatch.delenv("SMO_TEST_WORD", raising=False)
+    with pytest.raises(ProjectError, match=r"source names \$\{SMO_TEST_WORD\}, which is not set; export it"):
+        _ = project.source_address
+    monkeypatch.setenv("SMO_TEST_WORD", "s3cret")
+    assert project.source_address == "postgresql://me:s3cret@host/db"
+    assert "s3cret" not in repr(project)
+    assert "s3cret" not in project.model_dump_json()
+
+
+def test_a_workspace_and_its_projects(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"no smo.yaml in .* or above it; make a workspace with: smo init DIR"):
+        find_workspace(tmp_path)
+    (tmp_path / "smo.yaml").write_text("title: W\njobs: 3\n")
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "one.yaml").write_text(GOOD.replace("project: p", "project: one"))
+    (tmp_path / "params" / "two.yaml").write_text(GOOD)
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    workspace = find_workspace(below)
+    assert (workspace.title, workspace.jobs, workspace.projects) == ("W", 3, ("one", "two"))
+    assert load_project("one", workspace).root == tmp_path.resolve()
+    with pytest.raises(ProjectError, match=r"no project 'onne' in .*; did you mean 'one'\?"):
+        load_project("onne", workspace)
+    with pytest.raises(ProjectError, match=r"project is 'p'; it has to be the file's name, 'two'"):
+        load_project("two", workspace)
+    for name in ("../one", "", "ONE"):
+        with pytest.raises(ProjectError, match=r"no project"):
+            load_project(name, workspace)
+    (tmp_path / "smo.yaml").write_text("jobs: 0\n")
+    with pytest.raises(ProjectError, match=r"smo.yaml: jobs: Input should be greater than or equal to 1"):
+        find_workspace(tmp_path)
+    (tmp_path / "smo.yaml").write_text("job: 1\n")
+    with pytest.raises(ProjectError, match=r"unknown key 'job'; did you mean 'jobs'\?"):
+        find_workspace(tmp_path)
+
+
+def test_nearest_lists_at_most_twenty() -> None:
+    assert nearest("acuracy", ["accuracy", "throughput"]) == "did you mean 'accuracy'?"
+    assert nearest("zzz", []) == "known: none"
+    said = nearest("zzz", [f"name{at:02}" for at in range(25)])
+    assert said.startswith("known: name00, name01")
+    assert said.endswith("name19 and 5 more")
+
+
+def test_tables_are_whole() -> None:
+    for name, one in TABLES.items():
+        assert one.name == name
+        assert len(set(one.names)) == len(one.names), name
+        used = (*one.key, *one.made_id, *(column for pair in one.ordered for column in pair))
+        assert set(used) <= set(one.names), name
+        assert all(one[column].kind == "time" or one[column].kind == "date" for pair in one.ordered for column in pair)
+    with pytest.raises(ImportFileError, match=r"unknown table 'gould'; did you mean 'gold'\?"):
+        table("gould")
+    with pytest.raises(ImportFileError, match=r"table 'gold' has no column 'labels'"):
+        _ = table("gold")["labels"]
+
+
+def test_every_column_that_names_a_person_is_known_as_one() -> None:
+    """A person's column is found by its name, so a new one may not slip in under a name that says so."""
+    telling = re.compile(
+        r"(labeler|auditor|person|manager|coach|resolver|interviewer|candidate)_id$|(raised|asked)_by$"
+    )
+    named = {column for one in TABLES.values() for column in one.names if telling.search(column)}
+    assert named == PERSON_COLUMNS
+    assert not PERSON_COLUMNS & set(ESTIMATE_COLUMNS)

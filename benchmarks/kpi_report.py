@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -69,12 +70,13 @@ NEEDED = {
 def world(decisions: int, cache: Path) -> Path:
     """The folder of a project with about so many decisions, generated unless it is there; as a workspace."""
     from smo_reports.world import build
+    from smo_reports.world.projects import OPERATIONS
 
     folder = cache / str(decisions)
     mark = folder / "made.json"
     if not mark.is_file():
         started = time.monotonic()
-        (only,) = [operation for operation in build.OPERATIONS if operation.name == PROJECT]
+        (only,) = [operation for operation in OPERATIONS if operation.name == PROJECT]
         # The world's other projects would only take time: each is made from seeds of its own.
         build.OPERATIONS = (only,)
         made = build.generate(folder, rows=round(decisions / only.share), end=END)
@@ -98,28 +100,24 @@ def data_cells() -> str:
 def measure(how: str, folder: Path, limit: int) -> dict[str, Any]:
     """Make the report's numbers in this process; the time leaves out importing what both need."""
     import smo_reports
-    from smo_reports import analyses, kpis, project
+    from smo_reports import project
 
+    for name in ("analyses", "kpis", "present", "sources.duckdb"):
+        import_module(f"smo_reports.{name}")
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     found = project.load_project(PROJECT, project.find_workspace(folder))
-    assert kpis.KPIS
-    assert analyses.evidence
     imported = time.process_time()
     read_s = 0.0
     if how == "pandas":
         started = time.monotonic()
         tables = read_frames(folder / PROJECT, found)
         read_s = time.monotonic() - started
-        smo_reports.read_all = frames_of(tables)  # type: ignore[assignment]
-    else:
-        from smo_reports.sources import duckdb
-
-        assert duckdb.open_rows
+        smo_reports.read_all = frames_of(tables)
     names: dict[str, Any] = {}
     parameters = f"\nproject, start, end = {PROJECT!r}, {str(END - dt.timedelta(7))!r}, {str(END)!r}\n"
     cells = data_cells()
     head, rest = cells.split("\nfrom smo_reports import", 1)
-    smo_reports.load_project = lambda _name: found  # type: ignore[assignment]
+    smo_reports.load_project = lambda _name: found
     code = compile(f"{head}{parameters}from smo_reports import{rest}", "kpi.ipynb", "exec")
     started = time.monotonic()
     exec(code, names)
@@ -253,7 +251,8 @@ def row(decisions: int, how: str, made: dict[str, Any] | str) -> str:
         return f"{decisions:>12,}  {how:<9} {made}"
     total = made["read_s"] + made["seconds"]
     read = f", of it {made['read_s']:.1f} s reading" if made["read_s"] else ""
-    return f"{decisions:>12,}  {how:<9} {total:8.1f} s  {made['cpu']:8.1f} s  {made['peak'] / GIB:6.2f} GiB{read}"
+    peak = made["peak"] / GIB
+    return f"{decisions:>12,}  {how:<9} {total:8.1f} s  {made['cpu']:8.1f} s  {peak:6.2f} GiB{read}"
 
 
 def compare(sizes: list[int], cache: Path, limit: int, seconds: float) -> bool:

@@ -434,5 +434,14 @@ ESTIMATE_COLUMNS: tuple[str, ...] = (
 exclusive.
 """
 
+MET, MISSED, UNDECIDED, TOO_FEW = "met", "missed", "undecided", "too few"
+"""The four verdicts on a target."""
+
+NOT_MEASURED, UNDEFINED = "not measured", "undefined"
+"""Why there may be nothing to judge; a note begins with the same words."""
+
+STEADY, IMPROVING, WORSENING, RISING, FALLING = "steady", "improving", "worsening", "rising", "falling"
+"""Whether a KPI is changing; *rising* and *falling* where neither is better."""
+
 STATUS_COLUMNS: tuple[str, ...] = ("target", "status", "needed", "changing", "since")
 """What ``analyses.status`` adds to an estimate."""

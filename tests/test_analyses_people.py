@@ -64,7 +64,7 @@ def test_in_pure_noise_nobody_is_called_anything(named: Project) -> None:
 
 
 def test_harder_work_is_no_worse_work(named: Project) -> None:
-    """Hard work goes wrong three times in ten for everybody, easy work once in twenty; one person does only the hard."""
+    """Hard work goes wrong three times in ten for everybody, easy work once in twenty; one person has only hard."""
     hits = {"hard": 0.70, "easy": 0.95}
     audits = pd.DataFrame(
         [

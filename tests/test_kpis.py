@@ -86,7 +86,7 @@ TIMED = rows(
 )
 
 # Pairs count on i1 (a a b), i2 (a a) and i3 (a b): i4 has one label, i5 was labelled knowingly, i6 is gold,
-# i7 is a second pass and one label of i8 was skipped.
+# i7 is a second pass, one label of i8 was skipped, and of i9 nobody knows whether it was labelled blind.
 OVERLAP = rows(
     "item_id labeler_id label market blind is_gold round skipped",
     """
@@ -99,7 +99,9 @@ OVERLAP = rows(
      i3      L3         a     MY     yes   no      1     no
      i4      L1         a     MY     yes   no      1     no
      i5      L1         a     MY     no    no      1     no
-     i5      L2         b     MY     -     no      1     no
+     i5      L2         b     MY     no    no      1     no
+     i9      L1         a     MY     -     no      1     no
+     i9      L2         b     MY     -     no      1     no
      i6      L1         a     MY     yes   yes     1     no
      i6      L2         b     MY     yes   yes     1     no
      i7      L1         a     MY     yes   no      2     no
@@ -477,8 +479,7 @@ def test_no_audit_drawn_at_random_is_no_estimate(engine: Load) -> None:
 
 def test_no_rows_at_all_are_no_estimate(engine: Load) -> None:
     for name, worked in WORKED.items():
-        tables = engine({key: rows_ for key, rows_ in worked.tables.items()})
-        found = estimate(name, {key: none_of(frame) for key, frame in tables.items()})
+        found = estimate(name, {key: none_of(frame) for key, frame in engine(worked.tables).items()})
         assert found["n"].tolist() == [0] * len(found), name
         if name != "decisions":
             assert found["value"].isna().all(), name

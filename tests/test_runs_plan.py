@@ -285,12 +285,12 @@ def test_index_says_what_the_newest_page_says(workspace: Workspace) -> None:
     pretend(plan(workspace, audience="lead"), [headline("For leads only.")])
     out = workspace.root / "reports"
     page = write_index(out, workspace.root / "templates", title="Trials", now=NOW).read_text()
-    assert "<h2>Demo: kpi</h2>" in page
+    assert "<h2>Demo</h2>" in page
     assert "Accuracy &lt;fell&gt;." in page
     assert "Old news." not in page
     assert "For leads only." not in page
-    assert '<a href="demo/kpi/2026-W46/kpi.html">2026-W46</a>' in page
-    assert '<li><a href="demo/kpi/2026-W45/kpi.html">2026-W45</a></li>' in page
+    assert '<a href="demo/kpi/2026-W46/kpi.html">kpi report, 2026-W46</a>' in page
+    assert '<li><a href="demo/kpi/2026-W45/kpi.html">kpi report, 2026-W45</a></li>' in page
     assert "Stale. Data as of 16 Nov 2026 00:00 GMT+07:00, 13 hours before this list was written" in page
     for said in ("● 2 met", "▼ 1 missed", "◆ 1 undecided", "○ 1 too few"):
         shape, _, words = said.partition(" ")
@@ -304,7 +304,7 @@ def test_index_shows_a_failure_and_the_last_good_page(workspace: Workspace) -> N
     page = write_index(workspace.root / "reports", TEMPLATES, title="Trials", now=NOW).read_text()
     assert "<strong>The run for 2026-W46 failed</strong> (16 Nov 2026 07:00 GMT+07:00)" in page
     assert "cell 4 (Accuracy): KeyError: &lt;b&gt;" in page
-    assert '<a href="demo/kpi/2026-W45/kpi.html">Last good page, 2026-W45</a>' in page
+    assert '<a href="demo/kpi/2026-W45/kpi.html">Last good page: kpi report, 2026-W45</a>' in page
     pretend(plan(workspace, week=47), [headline("Better."), header()])
     page = write_index(workspace.root / "reports", TEMPLATES, title="Trials", now=NOW).read_text()
     assert "The run for" not in page
@@ -319,4 +319,4 @@ def test_index_survives_damage_and_emptiness(workspace: Workspace) -> None:
     plan(workspace).executed.write_text("{")
     page = write_index(out, TEMPLATES, title="Trials", now=NOW).read_text()
     assert "kpi.ipynb cannot be read (JSONDecodeError); run the report again." in page
-    assert '<a href="demo/kpi/2026-W46/kpi.html">2026-W46</a>' in page
+    assert '<a href="demo/kpi/2026-W46/kpi.html">kpi report, 2026-W46</a>' in page

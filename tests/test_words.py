@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -116,9 +115,10 @@ def test_every_translation_is_there_and_has_the_same_places() -> None:
     for one in messages:
         ids = one.id if isinstance(one.id, tuple) else (one.id,)
         strings = one.string if isinstance(one.string, tuple) else (one.string,)
-        assert all(strings), one.id
+        # Indonesian has one form for one and many: the second may stay empty.
+        assert strings[0], one.id
         assert not one.fuzzy, one.id
-        for said in strings:
+        for said in filter(None, strings):
             assert placeholders(said) == placeholders(ids[-1]), one.id
 
 
@@ -144,7 +144,8 @@ def test_every_status_has_a_shape_and_a_word_in_each_language(status: str) -> No
     [
         (1.0, 0.83, 1.0, "all 1,900", "semua 1.900"),
         (0.0, 0.0, 0.17, "none of 1,900", "tidak satu pun dari 1.900"),
-        (1.0, 1.0, 1.0, "100.0 %", "100,0 %"),
+        # Counted in full it is what it says.
+        (1.0, 1.0, 1.0, "100 %", "100 %"),
         (0.95, 0.94, 0.96, "95.0 %", "95,0 %"),
     ],
 )
@@ -153,8 +154,7 @@ def test_a_flawless_sample_is_never_100_per_cent(
 ) -> None:
     row = estimate_row(value=value, low=low, high=high, n=1900)
     for language, wanted in (("en", en), ("id", id)):
-        said = wording.estimate_words(row, catalogue(language))
-        assert said == wanted or (low == high and re.match(r"100(?:[.,]0+)? %$", said)), said
+        assert wording.estimate_words(row, catalogue(language)) == wanted
 
 
 def test_an_estimate_in_words(estimate_row: Make) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable
 
 import pandas as pd
 
 from smo_reports.analyses.status import grade, is_open, stands_out
 from smo_reports.analyses.trend import with_trend
-from smo_reports.kpis import estimates
+from smo_reports.kpis import estimates, kpi_named
 from smo_reports.kpis.tally import columns
 from smo_reports.project import Project
 from smo_reports.sources import Rows
@@ -49,7 +50,7 @@ def against_targets(
         graded = grade(narrowed, project, where=target.where, open_period=running)
         said = ", ".join(f"{key}: {value}" for key, value in target.where.items())
         if not (graded["bound"] == "").all():
-            parts.append(graded.assign(part=said, changing="", since=None))
+            parts.append(graded.assign(part=said, changing="", since=None, usual=math.nan))
     found = pd.concat(parts, ignore_index=True).drop_duplicates(["kpi", "part"])
     aimed = set(found.loc[found["bound"] != "", "kpi"])
     # KPIs with a target first, each followed by its narrowed targets; otherwise in the order that was asked
@@ -74,3 +75,9 @@ def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: d
     graded = grade(estimates([name], rows, kept), project, open_period=running)
     graded["stands_out"] = stands_out(graded)
     return graded.sort_values(["value", *kept], ascending=True, na_position="last").reset_index(drop=True)
+
+
+def definitions(names: Iterable[str]) -> pd.DataFrame:
+    """What each KPI asks, its formula, what ``n`` counts, and where it is from."""
+    kept = ("name", "title", "question", "formula", "counts", "source")
+    return pd.DataFrame([{field: getattr(kpi_named(name), field) for field in kept} for name in names])

@@ -11,15 +11,13 @@ import pandas as pd
 
 from smo_reports.kpis import KPIS
 from smo_reports.project import Project, Target
-from smo_reports.schema import PERIOD_WORK
+from smo_reports.schema import MET, MISSED, NOT_MEASURED, PERIOD_WORK, TOO_FEW, UNDECIDED, UNDEFINED
 from smo_reports.stats.intervals import normal_quantile
 from smo_reports.stats.power import audits_to_settle
 
 Record = Mapping[Any, Any]
 """One estimate's values by column, as pandas gives them."""
 
-MET, MISSED, UNDECIDED, TOO_FEW = "met", "missed", "undecided", "too few"
-NOT_MEASURED, UNDEFINED = "not measured", "undefined"
 OUT_OF_REACH = math.inf
 """``needed`` where the estimate is so near its target that no number of audits would settle it."""
 
@@ -46,12 +44,13 @@ def grade(
     Returns
     -------
     DataFrame
-        The estimates with ``target, status, needed``: the status is empty where there is no target, and
+        The estimates with ``title, target, bound, owner, status, needed``: the status is empty where there is no target, and
         ``needed`` is the number of further audits that would probably settle an undecided one (infinite: out
         of reach).
     """
     kept = table[table["interval"] == PERIOD_WORK].reset_index(drop=True)
     found = [_target(row, project.targets, where or {}) for row in kept.to_dict("records")]
+    kept["title"] = [KPIS[kpi].title for kpi in kept["kpi"]]
     kept["target"] = [target.bound if target else math.nan for target in found]
     kept["bound"] = ["" if target is None else "min" if target.min is not None else "max" for target in found]
     kept["owner"] = [target.owner or "" if target else "" for target in found]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from smo_reports.kpis import KPIS
+from smo_reports.kpis import KPIS, estimates
 from smo_reports.kpis.tally import collect
 from smo_reports.project import Project
-from smo_reports.schema import PERIOD_WORK, PROCESS
+from smo_reports.schema import FALLING, IMPROVING, PERIOD_WORK, PROCESS, RISING, STEADY, WORSENING
 from smo_reports.sources import Rows
 from smo_reports.stats.control import Change, recent_change
 from smo_reports.stats.difference import difference_interval
@@ -22,7 +23,6 @@ HISTORY_WEEKS = 26
 JUDGED_WEEKS = 6
 """The newest weeks are judged by limits that the older ones made."""
 
-STEADY, IMPROVING, WORSENING, RISING, FALLING = "steady", "improving", "worsening", "rising", "falling"
 UNKNOWN = ""
 
 
@@ -63,6 +63,20 @@ def what_changed(project: Project, rows: Rows) -> pd.DataFrame:
     return table.assign(at=local).sort_values(["at", "name"]).reset_index(drop=True)
 
 
+def by_week(names: Iterable[str], rows: Rows) -> pd.DataFrame:
+    """KPIs by week, each with the interval that judges change: of the process, where a KPI has one.
+
+    Parameters
+    ----------
+    names : iterable of str
+        KPIs.
+    rows : Rows
+        Some weeks' tables; without dates there are no weeks.
+    """
+    weekly = estimates(names, rows, by="week")
+    return pd.concat([weeks_of(weekly, name) for name in names], ignore_index=True)
+
+
 def weeks_of(weekly: pd.DataFrame, kpi: str) -> pd.DataFrame:
     """One KPI's weeks in order, with the process interval where it has one."""
     own = weekly[(weekly["kpi"] == kpi) & weekly["week"].notna()]
@@ -99,7 +113,7 @@ def trend_of(weekly: pd.DataFrame, kpi: str) -> Trend:
 
 
 def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame) -> pd.DataFrame:
-    """Add ``changing`` and ``since`` to graded estimates."""
+    """Add ``changing``, ``since`` and ``usual``, the level of the older weeks, to graded estimates."""
     trends = {kpi: trend_of(weekly, kpi) for kpi in graded["kpi"].unique()}
     return graded.assign(
         changing=[trends[kpi].changing for kpi in graded["kpi"]],
@@ -118,7 +132,7 @@ def change_since(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``kpi, unit, value, low, high``: after − before; only KPIs measured in both.
+        ``kpi, title, unit, value, low, high``: after − before; only KPIs measured in both.
     """
     rows = []
     for kpi in after["kpi"].unique():
@@ -127,8 +141,10 @@ def change_since(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
             continue
         value, low, high = difference_interval(first, second)
         if not math.isnan(low):
-            rows.append({"kpi": kpi, "unit": KPIS[kpi].unit, "value": value, "low": low, "high": high})
-    return pd.DataFrame(rows, columns=["kpi", "unit", "value", "low", "high"])
+            rows.append(
+                {"kpi": kpi, "title": KPIS[kpi].title, "unit": KPIS[kpi].unit, "value": value, "low": low, "high": high}
+            )
+    return pd.DataFrame(rows, columns=["kpi", "title", "unit", "value", "low", "high"])
 
 
 def _process_row(table: pd.DataFrame, kpi: str) -> tuple[float, float, float] | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment
 from markupsafe import Markup
 
-from smo_reports.analyses import Evidence
-from smo_reports.period import Period
 from smo_reports.present.exhibit import Exhibit
-from smo_reports.project import Project
 from smo_reports.words import Catalogue, catalogue, day, long_age, moment, number
+
+if TYPE_CHECKING:
+    from smo_reports.analyses import Evidence
+    from smo_reports.period import Period
+    from smo_reports.project import Project
 
 _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
     """<header class="smo-header">

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup, escape
 
-from smo_reports.analyses.status import MET, MISSED, NOT_MEASURED, TOO_FEW, UNDECIDED, UNDEFINED
-from smo_reports.kpis import KPIS
 from smo_reports.present import wording
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.table import status_chip
 from smo_reports.present.wording import Row
-from smo_reports.project import Project
+from smo_reports.schema import IMPROVING, MET, MISSED, NOT_MEASURED, TOO_FEW, UNDECIDED, UNDEFINED, WORSENING
 from smo_reports.words import Catalogue, catalogue, day
+
+if TYPE_CHECKING:
+    from smo_reports.project import Project
 
 _MOST = 5
 _MOST_UNKNOWN = 4
@@ -65,7 +67,7 @@ def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts
 
 
 def _named(row: Row, say: Catalogue) -> str:
-    name = wording.within(say, KPIS[str(row["kpi"])].title)
+    name = wording.within(say, str(row["title"]))
     return f"{name} ({row['part']})" if row.get("part") else name
 
 
@@ -89,8 +91,8 @@ def _missed(held: pd.DataFrame, say: Catalogue) -> list[str]:
 
 def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> list[str]:
     sentences = []
-    moving = graded[(graded["part"] == "") & graded["changing"].isin(["worsening", "improving"])]
-    verbs = {"worsening": "{kpis}: worsening since {day}.", "improving": "{kpis}: improving since {day}."}
+    moving = graded[(graded["part"] == "") & graded["changing"].isin([WORSENING, IMPROVING])]
+    verbs = {WORSENING: "{kpis}: worsening since {day}.", IMPROVING: "{kpis}: improving since {day}."}
     for kind, sentence in verbs.items():
         own = moving[moving["changing"] == kind]
         for since in sorted(set(own["since"])):
@@ -101,7 +103,7 @@ def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> lis
     clear = change[(change["low"] > 0) | (change["high"] < 0)]
     told = []
     for row in records(clear):
-        if row["kpi"] in set(moving["kpi"]) or KPIS[row["kpi"]].unit == "count":
+        if row["kpi"] in set(moving["kpi"]) or row["unit"] == "count":
             continue
         sentence = "{kpi} rose by {size}" if row["value"] > 0 else "{kpi} fell by {size}"
         told.append(say(sentence, kpi=_named(row, say), size=wording.difference_words(row, say)))
@@ -117,7 +119,7 @@ def _where(parts: pd.DataFrame, say: Catalogue) -> list[str]:
     row = records(marked)[0]
     splits = list(parts.columns[: list(parts.columns).index("kpi")])
     name = " / ".join(str(row[column]) for column in splits)
-    kpi = wording.titled(say, KPIS[str(row["kpi"])].title)
+    kpi = say(str(row["title"]))
     said = say(
         "{kpi} misses its target beyond doubt in {part}: {estimate}",
         kpi=kpi,

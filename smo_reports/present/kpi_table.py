@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup, escape
 
-from smo_reports.analyses.status import UNDECIDED
-from smo_reports.analyses.trend import weeks_of
-from smo_reports.kpis import KPIS
 from smo_reports.present import wording
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.sparkline import sparkline
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import Row
-from smo_reports.project import Project
+from smo_reports.schema import STEADY, UNDECIDED
 from smo_reports.words import Catalogue, catalogue, day, number
+
+if TYPE_CHECKING:
+    from smo_reports.project import Project
 
 _SHOWN_WEEKS = 13
 
@@ -57,7 +58,7 @@ def kpi_table(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame) -> E
 
 
 def _name(row: Row, say: Catalogue) -> str:
-    title = wording.titled(say, KPIS[str(row["kpi"])].title)
+    title = say(str(row["title"]))
     return f"{title}, {row['part']}" if row.get("part") else title
 
 
@@ -67,7 +68,7 @@ def _row(row: Row, weekly: pd.DataFrame, say: Catalogue) -> list[str | Markup]:
     if inside:
         estimate += Markup(' <span class="smo-interval">({})</span>').format(inside)
     target = float(row["target"])
-    line: str | Markup = "" if row["part"] else _line(str(row["kpi"]), target, weekly, say)
+    line: str | Markup = "" if row["part"] else _line(row, target, weekly, say)
     n = number(float(row["n"]) or math.nan, math.nan, say.language, most=0)
     return [
         _name(row, say),
@@ -109,19 +110,19 @@ def _changing(row: Row, say: Catalogue) -> Markup:
     word = str(row["changing"] or "")
     if row["part"] or not word:
         return Markup('<span class="smo-muted">{}</span>').format("" if row["part"] else say("too early to tell"))
-    if word == "steady":
+    if word == STEADY:
         return Markup('<span class="smo-muted">{}</span>').format(say(word))
     since = pd.Timestamp(row["since"]).date()
     said = say("{word} since {day}", word=say(word), day=day(since, say.language))
     return Markup('<span class="smo-change {}">{}</span>').format(word, escape(said))
 
 
-def _line(kpi: str, target: float, weekly: pd.DataFrame, say: Catalogue) -> Markup:
-    own = weeks_of(weekly, kpi).tail(_SHOWN_WEEKS)
+def _line(row: Row, target: float, weekly: pd.DataFrame, say: Catalogue) -> Markup:
+    own = weekly[weekly["kpi"] == row["kpi"]].tail(_SHOWN_WEEKS)
     values = own["value"].to_list()
     known = [value for value in values if not math.isnan(value)]
     if len(known) < 2:
         return Markup("")
-    unit = KPIS[kpi].unit
+    unit = str(row["unit"])
     first, last = (wording.amount(value, math.nan, unit, say.language) for value in (known[0], known[-1]))
     return sparkline(values, target, say("from {first} to {last} in {n} weeks", first=first, last=last, n=len(known)))

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup, escape
 
-from smo_reports.analyses import Evidence
-from smo_reports.analyses.trend import STEADY, trend_of, weeks_of
-from smo_reports.kpis import KPIS
 from smo_reports.present import wording
 from smo_reports.present.charts import interval_chart, week_chart
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.kpi_table import note_words
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import Row
-from smo_reports.project import Project
+from smo_reports.schema import STEADY
 from smo_reports.words import Catalogue, catalogue, day, number, share, spread
+
+if TYPE_CHECKING:
+    from smo_reports.analyses import Evidence
+    from smo_reports.project import Project
 
 _MOST_PARTS = 24
 _MOST_EVENTS = 5
@@ -41,14 +43,11 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
     figures, titles = [], []
     held = graded[(graded["bound"] != "") & (graded["part"] == "")]
     for row in records(held):
-        weeks = weeks_of(weekly, row["kpi"])
+        weeks = weekly[weekly["kpi"] == row["kpi"]]
         if weeks["value"].notna().sum() < 2:
             continue
-        finding, alt = _finding(row, weeks, weekly, say)
-        chart = trend_of(weekly, row["kpi"]).chart
-        drawn = week_chart(
-            weeks, row["unit"], alt, say, float(row["target"]), chart.centre if chart else math.nan, marked
-        )
+        finding, alt = _finding(row, weeks, say)
+        drawn = week_chart(weeks, row["unit"], alt, say, float(row["target"]), float(row["usual"]), marked)
         figures.append(
             Markup(
                 '<figure class="smo-figure"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>'
@@ -72,18 +71,16 @@ def _marks(events: pd.DataFrame) -> pd.DataFrame:
     return days.assign(mark=list("abcde")[: len(days)])
 
 
-def _finding(row: Row, weeks: pd.DataFrame, weekly: pd.DataFrame, say: Catalogue) -> tuple[str, str]:
+def _finding(row: Row, weeks: pd.DataFrame, say: Catalogue) -> tuple[str, str]:
     """A chart's title, and its alternative text with the numbers."""
-    kpi, unit = str(row["kpi"]), str(row["unit"])
-    title = wording.titled(say, KPIS[kpi].title)
-    trend = trend_of(weekly, kpi)
+    title = say(str(row["title"]))
     last = records(weeks[weeks["value"].notna()])[-1]
-    if trend.since is not None and trend.changing != STEADY:
-        since = day(trend.since, say.language)
-        finding = say("{kpi}: {word} since {day}", kpi=title, word=say(trend.changing), day=since)
-    elif trend.changing == STEADY and trend.chart is not None:
-        usual = wording.amount(trend.chart.centre, spread(last["low"], last["high"]), unit, say.language)
+    if row["changing"] == STEADY:
+        usual = wording.amount(float(row["usual"]), spread(last["low"], last["high"]), str(row["unit"]), say.language)
         finding = say("{kpi}: steady around {value}", kpi=title, value=usual)
+    elif row["changing"]:
+        since = day(row["since"], say.language)
+        finding = say("{kpi}: {word} since {day}", kpi=title, word=say(row["changing"]), day=since)
     else:
         finding = say("{kpi}: too early to tell whether it is changing", kpi=title)
     newest = say("newest week {value}", value=wording.full_words(last, say))
@@ -95,8 +92,7 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     """One KPI by parts, as chart and table; what stands out misses its target even when all parts were looked at."""
     say = catalogue(project.language)
     splits = list(parts.columns[: list(parts.columns).index("kpi")])
-    kpi = KPIS[str(parts["kpi"].iloc[0])]
-    title = wording.titled(say, kpi.title)
+    title, unit = say(str(parts["title"].iloc[0])), str(parts["unit"].iloc[0])
     known = parts[parts["value"].notna()].head(_MOST_PARTS).reset_index(drop=True)
     if known.empty:
         why = note_words(str(parts["note"].iloc[0]), say)
@@ -129,7 +125,7 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     )
     if len(parts) > len(known):
         note += " " + say.count("{n} more part is not shown.", "{n} more parts are not shown.", len(parts) - len(known))
-    drawn = interval_chart(known, names, kpi.unit, alt, say)
+    drawn = interval_chart(known, names, unit, alt, say)
     html = Markup(
         '<figure class="smo-figure wide"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>{}'
     ).format(
@@ -227,19 +223,14 @@ def data_quality(project: Project, rests_on: Evidence) -> Exhibit:
     return Exhibit("data_quality", say("Data quality"), html, facts=dict(count))
 
 
-def definitions(project: Project, names: list[str]) -> Exhibit:
+def definitions(project: Project, described: pd.DataFrame) -> Exhibit:
     """What each KPI asks, how it is made, what n counts, and where the formula is from."""
     say = catalogue(project.language)
     entries = [
         Markup("<dt>{}</dt><dd>{} <br><code>{}</code> <br>n: {}. {}: {}.</dd>").format(
-            wording.titled(say, KPIS[name].title),
-            say(KPIS[name].question),
-            KPIS[name].formula,
-            say(KPIS[name].counts),
-            say("Source"),
-            KPIS[name].source,
+            say(kpi["title"]), say(kpi["question"]), kpi["formula"], say(kpi["counts"]), say("Source"), kpi["source"]
         )
-        for name in names
+        for kpi in records(described)
     ]
     method = say(
         "Two intervals are kept apart. The one beside an estimate is of this period's work: it comes from how the "

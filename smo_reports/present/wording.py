@@ -21,14 +21,9 @@ STATUS_SHAPES = {
 """Each status has a shape of its own, so that none is told by colour alone."""
 
 
-def titled(say: Catalogue, title: str) -> str:
-    """A KPI's title in the reader's language."""
-    return say(title)
-
-
 def within(say: Catalogue, title: str) -> str:
     """A KPI's title inside a sentence: without its capital, unless it begins with a name."""
-    said = titled(say, title)
+    said = say(title)
     return said if said.startswith("Krippendorff") else said[:1].lower() + said[1:]
 
 

@@ -59,7 +59,7 @@ def person(said: Any) -> str | None:
     """Give a user's id: a number as it is, an object's ``id``, and of an e-mail address only a digest.
 
     >>> person({"id": 7, "email": "a@b.c"}), person(7), person("a@b.c")
-    ('7', '7', 'annotator-fb98d44ad7501a95')
+    ('7', '7', 'annotator-d648b243a3e817ea')
     """
     if isinstance(said, dict):
         said = said.get("id", said.get("email"))

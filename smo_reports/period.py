@@ -27,13 +27,13 @@ class Period:
 
     @property
     def before(self) -> tuple[dt.date | None, dt.date | None]:
-        """The days just before, as many as the period has; open where the period is.
+        """The days just before, as many as the period has; no days at all where the period is open.
 
         >>> parse_period("2026-W46").before
         (datetime.date(2026, 11, 2), datetime.date(2026, 11, 9))
         """
         if self.start is None or self.end is None:
-            return None, None
+            return dt.date.min, dt.date.min
         if self.label == f"{self.start:%Y-%m}":
             return (self.start - dt.timedelta(1)).replace(day=1), self.start
         return self.start - (self.end - self.start), self.start

@@ -18,9 +18,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from smo_reports.errors import ProjectError, nearest
-from smo_reports.schema import TABLES
+from smo_reports.schema import PERSON_COLUMNS, TABLES
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_OF_WORKSPACE = frozenset({"root", "memory"})
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
@@ -61,6 +62,9 @@ class Target(_Frozen):
     def _one_bound(self) -> Target:
         if (self.min is None) == (self.max is None):
             raise ValueError(f"a target of {self.kpi!r} needs either min or max")
+        people = sorted(set(self.where) & PERSON_COLUMNS)
+        if people:
+            raise ValueError(f"where: {people[0]} names a person; a target is for work, set it for a team or a queue")
         return self
 
     @property
@@ -75,6 +79,14 @@ class ReportPlan(_Frozen):
     every: str | None = None
     period: Literal["day", "week", "month"] = "week"
     by: tuple[str, ...] = ("policy", "market")
+
+    @field_validator("by")
+    @classmethod
+    def _no_person(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        people = sorted(set(value) & PERSON_COLUMNS)
+        if people:
+            raise ValueError(f"{people[0]} names a person; people are shown to their lead only")
+        return value
 
 
 class Access(_Frozen):
@@ -149,6 +161,7 @@ class Project(_Frozen):
     freshness_hours: Annotated[float, Field(gt=0)] = 48.0
     people: Literal["pseudonyms", "ids"] = "pseudonyms"
     root: Path = Field(default=Path(), exclude=True)
+    memory: str = Field(default="2GB", exclude=True)
 
     _check_zone = field_validator("time_zone")(_zone)
 
@@ -163,6 +176,14 @@ class Project(_Frozen):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The project's time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def source_kind(self) -> Literal["warehouse", "parquet", "server"]:
+        """Where the rows are: a folder of Delta tables, a folder of Parquet files, or a server."""
+        address = self.source_address
+        if "://" in address:
+            return "server"
+        return "parquet" if address.startswith("parquet:") else "warehouse"
 
     @property
     def source_address(self) -> str:
@@ -217,7 +238,11 @@ def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
             found = _models(model.model_fields[part].annotation)
             if found:
                 model = found[0]
-    return [spec.alias or name for name, spec in model.model_fields.items() if name != "root"]
+    return [
+        spec.alias or name
+        for name, spec in model.model_fields.items()
+        if name not in _OF_WORKSPACE or model is Workspace and name != "root"
+    ]
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
@@ -238,7 +263,7 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
     return found
 
 
-def parse_project(text: str, where: str, root: Path | None = None) -> Project:
+def parse_project(text: str, where: str, root: Path | None = None, memory: str = "2GB") -> Project:
     """Read one project from YAML text.
 
     Parameters
@@ -248,6 +273,8 @@ def parse_project(text: str, where: str, root: Path | None = None) -> Project:
         The file's name, for messages.
     root : Path, optional
         The workspace's folder.
+    memory : str
+        How much memory counting may use, as the workspace says.
 
     Raises
     ------
@@ -255,10 +282,10 @@ def parse_project(text: str, where: str, root: Path | None = None) -> Project:
         When the YAML is malformed or breaks a rule; it names the key and the cure.
     """
     values = _mapping(text, where)
-    if "root" in values:
-        raise ProjectError(f"{where}: unknown key 'root'; {nearest('root', _keys_at(Project, ()))}")
+    for name in sorted(_OF_WORKSPACE & set(values)):
+        raise ProjectError(f"{where}: unknown key {name!r}; {nearest(name, _keys_at(Project, ()))}")
     try:
-        return Project(**{**values, "root": root or Path()})
+        return Project(**{**values, "root": root or Path(), "memory": memory})
     except ValidationError as error:
         raise _complaint(where, error, Project) from None
 
@@ -302,7 +329,7 @@ def load_project(name: str, workspace: Workspace | None = None) -> Project:
     path = workspace.root / "params" / f"{name}.yaml"
     if not NAME.fullmatch(name) or not path.is_file():
         raise ProjectError(f"no project {name!r} in {workspace.root / 'params'}; {nearest(name, workspace.projects)}")
-    project = parse_project(path.read_text("utf-8"), str(path), workspace.root)
+    project = parse_project(path.read_text("utf-8"), str(path), workspace.root, workspace.memory)
     if project.project != name:
         raise ProjectError(f"{path}: project is {project.project!r}; it has to be the file's name, {name!r}")
     return project

@@ -37,7 +37,7 @@ def rows(names: str, lines: str) -> list[Row]:
 
 # Six kinds of audits must not count: targeted, gate, second round, no verdict, no weight, and a weight of nothing.
 AUDITS = rows(
-    "decision_id labeler_id market week stratum weight round purpose    correct violating audit_violating",
+    "decision_id labeler_id market week stratum weight audit_round purpose    correct violating audit_violating",
     """
      a1          L1         ID     w1   A       10     1     random     yes     no        no
      a2          L1         ID     w1   A       10     -     random     yes     yes       yes
@@ -215,7 +215,7 @@ WORKED = {
         {
             "decisions": TIMED,
             "audits": rows(
-                "decision_id market week purpose  round skipped",
+                "decision_id market week purpose  audit_round skipped",
                 """
                  d1          ID     w1   random   1     no
                  d1          ID     w1   random   -     no

@@ -160,13 +160,13 @@ def test_types_of_error_are_enough_where_no_audit_has_a_label(parquet_project: B
     assert column(project, "audits", "audit_violating") == {f"d{place}": JUDGED[place][3] for place in kept}
 
 
-def test_an_audits_own_columns_win_and_the_decisions_fill_the_rest(parquet_project: Build) -> None:
-    decisions = [decided(1, market="ID", round=1, blind=True)]
-    audits = [audited(1, correct=True, round=2, blind=False), audited(2, decision_id="nobody", correct=True)]
+def test_an_audits_own_columns_are_named_apart_from_its_decisions(parquet_project: Build) -> None:
+    """An auditor writes a severity for errors only: split by it, every decision of a high severity would be wrong."""
+    decisions = [decided(1, market="ID", round=1, blind=True, severity="low")]
+    audits = [audited(1, correct=True, round=2, blind=False, severity="high"), audited(2, decision_id="nobody", correct=True)]
     found = table(read_all(parquet_project({"decisions": decisions, "audits": audits})), "audits")
-    assert found[["audit_id", "round", "blind", "market", "labeler_id", "label"]].values.tolist() == [
-        ["a1", 2, False, "ID", "L1", "hate"]
-    ]
+    shown = ["audit_id", "round", "audit_round", "blind", "audit_blind", "severity", "audit_severity", "market", "label"]
+    assert found[shown].values.tolist() == [["a1", 1, 2, True, False, "low", "high", "ID", "hate"]]
 
 
 def test_a_period_begins_with_its_first_day_and_ends_before_its_end(parquet_project: Build) -> None:

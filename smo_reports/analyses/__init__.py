@@ -6,7 +6,7 @@ from smo_reports.analyses.evidence import Evidence, evidence
 from smo_reports.analyses.kpi_report import against_targets, by_part, definitions
 from smo_reports.analyses.people import compared as people_compared
 from smo_reports.analyses.status import grade, stands_out, status
-from smo_reports.analyses.trend import Trend, by_week, change_since, history_start, trend_of, what_changed
+from smo_reports.analyses.trend import Trend, by_week, change_since, history_span, trend_of, what_changed
 
 __all__ = [
     "Evidence",
@@ -18,7 +18,7 @@ __all__ = [
     "definitions",
     "evidence",
     "grade",
-    "history_start",
+    "history_span",
     "people_compared",
     "stands_out",
     "status",

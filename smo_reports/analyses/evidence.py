@@ -25,7 +25,9 @@ class Evidence:
     late_audits : int
         Random audits of the period's decisions that were made after the period was over.
     data_as_of : datetime or None
-        The newest decision or audit that the project has at all, UTC.
+        The newest decision that the project has at all, UTC; the newest audit where decisions have no times.
+    whole : bool
+        Whether there are decisions of the last day of the period on which this project usually works.
     set_aside : DataFrame
         ``rule, table_name, source_file, rows``: the rows that imports refused, whatever their period.
     imported, taken : int
@@ -39,6 +41,7 @@ class Evidence:
     other_audits: int
     late_audits: int
     data_as_of: dt.datetime | None
+    whole: bool
     set_aside: pd.DataFrame
     imported: int
     taken: int
@@ -56,12 +59,6 @@ class Evidence:
         """Whether the newest row is older than the project allows."""
         age = self.age(now)
         return age is None or age > dt.timedelta(hours=project.freshness_hours)
-
-    def covers(self, project: Project, end: dt.date | None) -> bool:
-        """Whether there are rows from the period's last day or later."""
-        if end is None or self.data_as_of is None:
-            return self.data_as_of is not None
-        return self.data_as_of.astimezone(project.zone).date() >= end - dt.timedelta(1)
 
 
 def evidence(project: Project, rows: Rows, everything: Rows) -> Evidence:
@@ -90,6 +87,7 @@ def evidence(project: Project, rows: Rows, everything: Rows) -> Evidence:
         other,
         _late(rows, project),
         _newest(everything),
+        _is_whole(rows, everything),
         aside,
         imported,
         taken,
@@ -130,7 +128,21 @@ def _newest(everything: Rows) -> dt.datetime | None:
             if pd.notna(newest):
                 time = pd.Timestamp(newest)
                 found.append((time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")).to_pydatetime())
-    return max(found, default=None)
+    # Audits go on after a feed of decisions has stopped: they must not make it look alive.
+    return found[0] if found else None
+
+
+def _is_whole(rows: Rows, everything: Rows) -> bool:
+    """Whether the period's decisions reach its last working day; days of the week that are hardly used do not count."""
+    if rows.start is None or rows.end is None or "work_date" not in columns(rows["decisions"]):
+        return True
+    weekday = nw.col("work_date").dt.weekday()
+    used = collect(everything["decisions"].with_columns(_day=weekday).group_by("_day").agg(n=nw.len())).dropna()
+    worked = set(used.loc[used["n"] >= 0.01 * used["n"].sum(), "_day"].astype(int))
+    days = [rows.end - dt.timedelta(back) for back in range(1, (rows.end - rows.start).days + 1)]
+    expected = next((day for day in days if day.isoweekday() in worked), None)
+    newest = collect(rows["decisions"].select(newest=nw.col("work_date").max()))["newest"].iloc[0]
+    return expected is None or (pd.notna(newest) and pd.Timestamp(newest).date() >= expected)
 
 
 def _ledgers(everything: Rows) -> tuple[int, int, pd.DataFrame]:

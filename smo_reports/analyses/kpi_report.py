@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from smo_reports.analyses.status import grade, is_open, stands_out
+from smo_reports.analyses.status import grade, is_open, stands_out, worst_first
 from smo_reports.analyses.trend import with_trend
 from smo_reports.kpis import estimates, kpi_named
 from smo_reports.kpis.tally import columns
@@ -61,7 +61,7 @@ def against_targets(
 
 
 def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None) -> pd.DataFrame:
-    """One KPI by the parts of a split, worst against the target first, with what stands out marked.
+    """One KPI by the parts of a split, the strongest evidence of a miss first, with what stands out marked.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: d
     running = is_open(rows.end, today or dt.datetime.now(project.zone).date())
     graded = grade(estimates([name], rows, kept), project, open_period=running)
     graded["stands_out"] = stands_out(graded)
-    return graded.sort_values(["value", *kept], ascending=True, na_position="last").reset_index(drop=True)
+    return graded.iloc[worst_first(graded)].reset_index(drop=True)
 
 
 def definitions(names: Iterable[str]) -> pd.DataFrame:

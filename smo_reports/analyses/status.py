@@ -44,13 +44,14 @@ def grade(
     Returns
     -------
     DataFrame
-        The estimates with ``title, target, bound, owner, status, needed``: the status is empty where there is no target, and
+        The estimates with ``title, counts, target, bound, owner, status, needed``: the status is empty where there is no target, and
         ``needed`` is the number of further audits that would probably settle an undecided one (infinite: out
         of reach).
     """
     kept = table[table["interval"] == PERIOD_WORK].reset_index(drop=True)
     found = [_target(row, project.targets, where or {}) for row in kept.to_dict("records")]
     kept["title"] = [KPIS[kpi].title for kpi in kept["kpi"]]
+    kept["counts"] = [KPIS[kpi].counts for kpi in kept["kpi"]]
     kept["target"] = [target.bound if target else math.nan for target in found]
     kept["bound"] = ["" if target is None else "min" if target.min is not None else "max" for target in found]
     kept["owner"] = [target.owner or "" if target else "" for target in found]
@@ -116,6 +117,26 @@ def stands_out(graded: pd.DataFrame) -> pd.Series:
     return marked
 
 
+def worst_first(graded: pd.DataFrame) -> list[int]:
+    """The order of one KPI's parts: by how far each is on the wrong side of its target, in standard errors.
+
+    Parts without a target follow, worst value first; parts without a value come last.
+    """
+    sign = -1.0 if KPIS[str(graded["kpi"].iloc[0])].better != "lower" else 1.0
+
+    def badness(place: int) -> tuple[int, float]:
+        row = graded.iloc[place]
+        if math.isnan(row["value"]):
+            return 2, 0.0
+        error = (row["high"] - row["low"]) / (2 * normal_quantile())
+        if row["bound"] and error > 0:
+            side = -1.0 if row["bound"] == "min" else 1.0
+            return 0, -side * (row["value"] - row["target"]) / error
+        return 1, -sign * row["value"]
+
+    return sorted(range(len(graded)), key=badness)
+
+
 def is_open(end: dt.date | None, today: dt.date) -> bool:
     """Whether a period that ends before ``end`` is still running on ``today``."""
     return end is not None and end > today
@@ -137,7 +158,7 @@ def _target(row: Record, targets: tuple[Target, ...], where: dict[str, str]) -> 
 
 
 def _needed(row: Record) -> float:
-    """Further audits that would settle a share with a chance of 80 %, if it is what it seems."""
+    """How many more of what ``n`` counts would settle a share with a chance of 80 %, if it is what it seems."""
     value, low, high, target = (float(row[key]) for key in ("value", "low", "high", "target"))
     n = int(row["n"])
     if KPIS[str(row["kpi"])].unit != "share" or not high > low:

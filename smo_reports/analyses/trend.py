@@ -46,12 +46,31 @@ class Trend:
     chart: Change | None
 
 
-def history_start(end: dt.date | None) -> dt.date | None:
-    """The Monday from which the weeks before ``end`` are looked at; None for an open end."""
+def history_span(end: dt.date | None, today: dt.date | None = None) -> tuple[dt.date | None, dt.date | None]:
+    """The whole weeks that a period's trend is judged by: the last one is over, and part of no other.
+
+    Parameters
+    ----------
+    end : date or None
+        The period's end, exclusive; open ends leave the history open.
+    today : date, optional
+        A week that is not over by then is no whole week. Default: today, UTC.
+
+    Returns
+    -------
+    start, end : date or None
+        Mondays, the end exclusive.
+
+    Examples
+    --------
+    >>> history_span(dt.date(2026, 11, 18), dt.date(2026, 11, 22))
+    (datetime.date(2026, 5, 18), datetime.date(2026, 11, 16))
+    """
     if end is None:
-        return None
-    monday = end - dt.timedelta(end.weekday())
-    return monday - dt.timedelta(weeks=HISTORY_WEEKS)
+        return None, None
+    last = min(end, today or dt.datetime.now(dt.UTC).date())
+    monday = last - dt.timedelta(last.weekday())
+    return monday - dt.timedelta(weeks=HISTORY_WEEKS), monday
 
 
 def what_changed(project: Project, rows: Rows) -> pd.DataFrame:
@@ -74,7 +93,20 @@ def by_week(names: Iterable[str], rows: Rows) -> pd.DataFrame:
         Some weeks' tables; without dates there are no weeks.
     """
     weekly = estimates(names, rows, by="week")
-    return pd.concat([weeks_of(weekly, name) for name in names], ignore_index=True)
+    return pd.concat([_without_gaps(weeks_of(weekly, name), rows) for name in names], ignore_index=True)
+
+
+def _without_gaps(weeks: pd.DataFrame, rows: Rows) -> pd.DataFrame:
+    """One row for every week of the span, unknown where nothing was measured: a chart may not close up over holes."""
+    if weeks.empty or rows.start is None or rows.end is None:
+        return weeks
+    monday = rows.start - dt.timedelta(rows.start.weekday())
+    every = [monday + dt.timedelta(weeks=week) for week in range((rows.end - monday).days // 7)]
+    known = weeks.assign(week=pd.to_datetime(weeks["week"]).dt.date).set_index("week")
+    filled = known.reindex(pd.Index(every, name="week")).reset_index()
+    first = weeks.iloc[0]
+    gaps = {"note": "not measured: needs rows in this week", "kpi": first["kpi"], "unit": first["unit"], "n": 0, "method": "", "interval": first["interval"]}
+    return filled.fillna(gaps).assign(period_start=every, period_end=[week + dt.timedelta(7) for week in every])
 
 
 def weeks_of(weekly: pd.DataFrame, kpi: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from smo_reports.analyses import grade
+from smo_reports.analyses.status import grade, is_open
 from smo_reports.errors import KpiError
 from smo_reports.kpis import estimates, kpi_named
 from smo_reports.period import Period
@@ -38,7 +39,8 @@ def estimates_for(project: Project, names: Sequence[str], period: Period, by: Se
     if not names:
         raise KpiError("name at least one KPI; smo kpis lists them")
     table = estimates(names, read_all(project, period.start, period.end), by)
-    graded = grade(table, project)
+    today = dt.datetime.now(project.zone).date()
+    graded = grade(table, project, open_period=is_open(period.end, today))
     keys = [*by, "kpi"]
     status = graded[[*keys, *(name for name in STATUS_COLUMNS if name in graded)]].assign(interval=PERIOD_WORK)
     return shown_people(table.merge(status, on=[*keys, "interval"], how="left"), project)

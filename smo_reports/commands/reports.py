@@ -49,7 +49,8 @@ def plan_reports(workspace: Workspace, wanted: Wanted, now: dt.datetime | None =
             period = default_period(project, report, wanted.period, now)
             today = (now or dt.datetime.now(dt.UTC)).astimezone(project.zone).date()
             # A page of a period that is not over says so, and says it of a day.
-            dated = f"{data} {today}" if period.end is None or period.end > today else data
+            running = period.end is None or period.end > today
+            dated = f"{data} {today}" if data and running else data or None
             for audience in wanted.audiences:
                 jobs.append(
                     plan_job(

@@ -80,8 +80,8 @@ def collect(frame: Frame) -> pd.DataFrame:
 def random_audits(frame: Frame) -> Frame:
     """First-round audits drawn at random: the only ones that may speak of quality."""
     kept = frame.filter(nw.col("purpose") == "random")
-    if "round" in columns(frame):
-        kept = kept.filter(nw.col("round").fill_null(1) == 1)
+    if "audit_round" in columns(frame):
+        kept = kept.filter(nw.col("audit_round").fill_null(1) == 1)
     return kept
 
 

@@ -78,7 +78,8 @@ def page_header(
         facts={
             "data_as_of": rests_on.data_as_of,
             "stale": rests_on.is_stale(project, now),
-            "partial": not rests_on.covers(project, period.end),
+            "partial": not rests_on.whole,
+            "freshness_hours": project.freshness_hours,
             "rows_used": rests_on.decisions,
             "set_aside": rests_on.rows_set_aside,
         },
@@ -116,8 +117,8 @@ def _warnings(project: Project, period: Period, rests_on: Evidence, say: Catalog
     today = now.astimezone(project.zone).date()
     if period.end is not None and period.end > today:
         said.append(say("The period is not over: nothing is called met or missed yet."))
-    elif age is not None and not rests_on.covers(project, period.end):
-        said.append(say("Partial: there are no rows from the end of the period."))
+    elif not rests_on.whole:
+        said.append(say("Partial: there are no decisions of the last working day of the period."))
     if rests_on.decisions == 0:
         said.append(say("There are no decisions in this period."))
     return said

@@ -18,7 +18,6 @@ from smo_reports.words import Catalogue, catalogue, day
 if TYPE_CHECKING:
     from smo_reports.project import Project
 
-_MOST = 5
 _MOST_UNKNOWN = 4
 _COUNTED = (
     (MISSED, "{n} target missed", "{n} targets missed"),
@@ -50,14 +49,8 @@ def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts
         for status, one, many in _COUNTED
         if counts[status]
     ]
-    sentences = [
-        *_missed(held, say),
-        *_changing(graded, change, say),
-        *_where(parts, say),
-        *_unknown(held, say),
-    ][:_MOST]
-    if not sentences:
-        sentences = [say("Nothing missed its target and nothing has changed beyond what chance explains.")]
+    # One, two, one and one: what is not known is never what is cut.
+    sentences = [*_missed(held, say), *_changing(graded, change, say)[:2], *_where(parts, say), *_unknown(held, say)]
     paragraph = " ".join(sentences)
     first = Markup('<p class="smo-chips">{}</p>').format(Markup(" ").join(chips)) if chips else Markup("")
     html = Markup('<section class="smo-headline" aria-label="{}">{}<p class="smo-lead">{}</p></section>').format(
@@ -74,7 +67,7 @@ def _named(row: Row, say: Catalogue) -> str:
 def _missed(held: pd.DataFrame, say: Catalogue) -> list[str]:
     found = records(held[held["status"] == MISSED])
     if not found:
-        return [say("No target is missed.")] if len(held) else [say("This project has no targets.")]
+        return [say(_nothing_missed(held))]
     told = [
         say(
             "{kpi} {estimate}, target {target}{owner}",
@@ -87,6 +80,14 @@ def _missed(held: pd.DataFrame, say: Catalogue) -> list[str]:
     ]
     more = say.count("; and {n} more", "; and {n} more", len(found) - 3) if len(found) > 3 else ""
     return [say("Missed: {list}{more}.", list="; ".join(told), more=more)]
+
+
+def _nothing_missed(held: pd.DataFrame) -> str:
+    if held.empty:
+        return "This project has no targets."
+    if (held["status"] == MET).all():
+        return "Every target is met."
+    return "No target is missed." if (held["status"] == MET).any() else "No target can be called met or missed."
 
 
 def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> list[str]:
@@ -109,7 +110,7 @@ def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> lis
         told.append(say(sentence, kpi=_named(row, say), size=wording.difference_words(row, say)))
     if told:
         sentences.append(say("Against the period before, {list}.", list="; ".join(told[:2])))
-    return sentences[:3]
+    return sentences
 
 
 def _where(parts: pd.DataFrame, say: Catalogue) -> list[str]:
@@ -118,14 +119,10 @@ def _where(parts: pd.DataFrame, say: Catalogue) -> list[str]:
         return []
     row = records(marked)[0]
     splits = list(parts.columns[: list(parts.columns).index("kpi")])
-    name = " / ".join(str(row[column]) for column in splits)
+    name = wording.part_name(row, splits, say)
     kpi = say(str(row["title"]))
-    said = say(
-        "{kpi} misses its target beyond doubt in {part}: {estimate}",
-        kpi=kpi,
-        part=name,
-        estimate=wording.full_words(row, say),
-    )
+    sentence = "{kpi} misses its target most clearly in {part}: {estimate}"
+    said = say(sentence, kpi=kpi, part=name, estimate=wording.full_words(row, say))
     more = say.count(", and in {n} more part", ", and in {n} more parts", len(marked) - 1) if len(marked) > 1 else ""
     return [f"{said}{more}."]
 

@@ -97,16 +97,16 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     if known.empty:
         why = note_words(str(parts["note"].iloc[0]), say)
         return _nothing("parts", title, say("{kpi} is not measured here: {why}.", kpi=title, why=why))
-    names = [" / ".join(str(row[name]) for name in splits) for row in records(known)]
-    marked = int(known["stands_out"].sum())
+    names = [wording.part_name(row, splits, say) for row in records(known)]
+    marked = int(parts["stands_out"].sum())
     finding = say.count(
-        "{kpi}: {n} part misses its target beyond doubt",
-        "{kpi}: {n} parts miss their target beyond doubt",
+        "{kpi}: {n} part stands out as missing its target",
+        "{kpi}: {n} parts stand out as missing their target",
         marked,
         kpi=title,
     )
     if not marked:
-        finding = say("{kpi}: no part misses its target beyond doubt", kpi=title)
+        finding = say("{kpi}: no part stands out as missing its target", kpi=title)
     alt = finding + "; " + "; ".join(
         f"{name} {wording.full_words(row, say)}" for name, row in zip(names, records(known), strict=True)
     )  # fmt: skip
@@ -119,8 +119,8 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     ]
     rows = [_part_row(name, row, say) for name, row in zip(names, records(known), strict=True)]
     note = say(
-        "Worst first. Of {n} parts some miss or meet a target by chance; those marked “beyond doubt” would do so by "
-        "chance in fewer than 5 of 100 such tables.",
+        "Strongest evidence of a miss first. Of {n} parts some miss or meet a target by chance; one that stands out would "
+        "do so by chance in fewer than 5 of 100 such tables.",
         n=len(known),
     )
     if len(parts) > len(known):
@@ -146,7 +146,7 @@ def _part_row(name: str, row: Row, say: Catalogue) -> list[str | Markup]:
     status = str(row["status"])
     chip = status_chip(status, say(status), wording.STATUS_SHAPES[status]) if status else Markup("")
     if row["stands_out"]:
-        chip += Markup(' <span class="smo-why">{}</span>').format(say("beyond doubt"))
+        chip += Markup(' <span class="smo-why">{}</span>').format(say("stands out"))
     n = number(float(row["n"]), math.nan, say.language, most=0)
     return [name, wording.full_words(row, say), n, wording.target_words(row, say), chip]
 
@@ -198,6 +198,7 @@ def data_quality(project: Project, rests_on: Evidence) -> Exhibit:
         (say("Random audits made after the period was over"), rests_on.late_audits),
         (say("Decisions without a date, used only for all data"), rests_on.undated),
         (say("Rows read by all imports"), rests_on.imported),
+        (say("New rows kept by all imports"), rests_on.taken),
         (say("Rows set aside by all imports"), rests_on.rows_set_aside),
     ]
     whole = [[name, number(float(value), math.nan, say.language, most=0)] for name, value in count]

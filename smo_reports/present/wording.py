@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smo_reports.words import Catalogue, number, seconds, share, signed_points, spread
@@ -41,21 +41,37 @@ def amount(value: float, half: float, unit: str, language: str) -> str:
 def estimate_words(row: Row, say: Catalogue) -> str:
     """The estimate; never "100 %" of a sample that left something out."""
     value, low, high, unit = float(row["value"]), float(row["low"]), float(row["high"]), str(row["unit"])
-    if unit == "share" and high > low and value in (0.0, 1.0):
+    if unit == "share" and value in (0.0, 1.0) and not _in_full(row):
         sentence = "all {n}" if value == 1 else "none of {n}"
         return say(sentence, n=number(float(row["n"]), math.nan, say.language, most=0))
     return amount(value, spread(low, high), unit, say.language)
 
 
 def interval_words(row: Row, say: Catalogue) -> str:
-    """The interval in brackets; empty for a number that was counted in full."""
+    """The interval in brackets; empty for a number that was counted in full, and in words where there is none."""
     low, high, unit = float(row["low"]), float(row["high"]), str(row["unit"])
-    if math.isnan(low) or not high > low:
+    if math.isnan(float(row["value"])) or _in_full(row):
         return ""
+    if math.isnan(low) or math.isnan(high):
+        return say("no interval")
     half = spread(low, high)
     first = amount(low, half, unit, say.language).removesuffix(" %").removesuffix(" s").removesuffix("/h")
     last = amount(high, half, unit, say.language).removesuffix(" %").removesuffix(" s").removesuffix("/h")
     return say("{low} to {high}", low=first, high=last)
+
+
+def _in_full(row: Row) -> bool:
+    """Whether a number was counted in full, so that it has no interval because it needs none."""
+    return str(row.get("method", "")).startswith("counted in full")
+
+
+def part_name(row: Row, splits: Sequence[str], say: Catalogue) -> str:
+    """What a part is called: its values in the columns of the split."""
+    return " / ".join(say("not given") if _absent(row[name]) else str(row[name]) for name in splits)
+
+
+def _absent(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def full_words(row: Row, say: Catalogue) -> str:
@@ -83,11 +99,12 @@ def needed_words(row: Row, say: Catalogue) -> str:
     if math.isnan(needed):
         return ""
     if math.isinf(needed):
-        return say("too near the target to be told apart by audits")
+        return say("too near its target to be told apart")
     # Two significant digits: a plan, not a measurement.
     step = 10 ** max(math.floor(math.log10(needed)) - 1, 0)
     rounded = math.ceil(needed / step) * step
-    return say("about {n} more audits would settle it", n=number(rounded, math.nan, say.language, most=0))
+    shown = number(rounded, math.nan, say.language, most=0)
+    return say("about {n} more {counted} would settle it", n=shown, counted=say(str(row["counts"])))
 
 
 def difference_words(row: Row, say: Catalogue) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from smo_reports.schema import PERSON_COLUMNS
 
 MIME = "application/vnd.smo.estimates+json"
 VERSION = 1
+_NAMES = re.compile(rf"\b(?:{'|'.join(sorted(PERSON_COLUMNS))})\b")
 
 
 def exhibits(cell: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
@@ -37,6 +39,15 @@ def exhibits(cell: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
         yield found
 
 
+def _printed(output: Mapping[str, Any]) -> str:
+    """What an output shows as plain text, unless it is an exhibit: those say their columns themselves."""
+    data = output.get("data", {})
+    if MIME in data:
+        return ""
+    texts = [output.get("text", ""), *(data.get(kind, "") for kind in ("text/plain", "text/html"))]
+    return "\n".join("".join(text) if isinstance(text, list) else str(text) for text in texts)
+
+
 def check_audience(notebook: Mapping[str, Any], where: str) -> None:
     """Refuse a notebook that shows a person's figures outside cells tagged ``lead``.
 
@@ -56,6 +67,13 @@ def check_audience(notebook: Mapping[str, Any], where: str) -> None:
     for cell in notebook["cells"]:
         if "lead" in cell["metadata"].get("tags", []):
             continue
+        for output in cell.get("outputs", []):
+            people = sorted(set(_NAMES.findall(_printed(output))))
+            if people:
+                raise AudienceError(
+                    f"{where}: a cell that is not tagged 'lead' prints {people[0]!r}, a person; "
+                    "tag the cell, or leave the column out"
+                )
         for exhibit in exhibits(cell, where):
             named = {str(name) for part in ("columns", "facts") for name in exhibit.get(part) or ()}
             people = sorted(named & PERSON_COLUMNS)

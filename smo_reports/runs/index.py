@@ -106,7 +106,10 @@ def _rests_on(facts: dict[str, Any], record: Record, now: dt.datetime) -> dict[s
     local = moment(at.astimezone(zoneinfo.ZoneInfo(record.time_zone)), "en")
     return {
         "as_of": f"{local}, {long_age(now - at, 'en')} before this list was written",
-        "stale": bool(facts.get("stale")),
+        # Judged now: a page that was fresh when it was made may have grown stale since.
+        "stale": now - at > dt.timedelta(hours=float(facts["freshness_hours"]))
+        if "freshness_hours" in facts
+        else False,
         "partial": bool(facts.get("partial")),
     }
 

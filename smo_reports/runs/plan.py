@@ -43,6 +43,8 @@ class Job:
         Seconds.
     code : bool
         Show the notebook's code on the page.
+    data_known : bool
+        Whether the source can tell that its rows are the same as before.
     """
 
     report: str
@@ -57,6 +59,7 @@ class Job:
     fingerprint: dict[str, str]
     timeout: float = TIMEOUT_S
     code: bool = False
+    data_known: bool = True
 
     @property
     def notebook(self) -> Path:
@@ -123,7 +126,7 @@ def plan_job(
     audience: Audience = "stakeholder",
     given: dict[str, object] | None = None,
     data_version: int = 0,
-    data_fingerprint: str = "",
+    data_fingerprint: str | None = "",
     out: Path | None = None,
     timeout: float = TIMEOUT_S,
     code: bool = False,
@@ -146,7 +149,8 @@ def plan_job(
     data_version : int, optional
         The tables' version that the run reads.
     data_fingerprint : str, optional
-        Whatever changes when the rows that the report reads change.
+        Whatever changes when the rows that the report reads change; None where the source cannot tell, and the
+        report is then always due.
     out : Path, optional
         Where pages go; default ``reports`` in the workspace.
     timeout : float, optional
@@ -185,9 +189,10 @@ def plan_job(
         parameters=parameters,
         root=workspace.root,
         folder=(out or workspace.root / "reports") / project.project / report / period_label,
-        fingerprint=fingerprint(workspace.root, notebook, project.project, parameters, data_fingerprint, code),
+        fingerprint=fingerprint(workspace.root, notebook, project.project, parameters, data_fingerprint or "", code),
         timeout=timeout,
         code=code,
+        data_known=data_fingerprint is not None,
     )
 
 
@@ -210,5 +215,7 @@ def is_due(job: Job) -> tuple[bool, str]:
             return True, f"{what} is missing"
         if digest(path.read_bytes()) != record.files.get(path.name):
             return True, f"{what} is not the one that was published"
+    if not job.data_known:
+        return True, "the source cannot tell whether its rows changed"
     changed = what_changed(record.fingerprint, job.fingerprint)
     return bool(changed), changed or "nothing changed"

@@ -16,7 +16,7 @@ def read_all(
     end: dt.date | None = None,
     *,
     version: int = 0,
-    memory: str = "2GB",
+    memory: str = "",
 ) -> Rows:
     """All tables of a project over one period.
 
@@ -29,7 +29,7 @@ def read_all(
     version : int
         A version of the warehouse to read again; 0 is the newest.
     memory : str
-        The most memory the embedded engine may use, such as ``"2GB"``.
+        The most memory the embedded engine may use, such as ``"2GB"``; default: what the workspace says.
 
     Returns
     -------
@@ -41,13 +41,13 @@ def read_all(
     SourceError
         When the source cannot be read, or holds no decisions of the project.
     """
-    if "://" in project.source:
+    if project.source_kind == "server":
         from smo_reports.sources import servers
 
         return servers.open_rows(project, start, end)
     from smo_reports.sources import duckdb
 
-    return duckdb.open_rows(project, start, end, version, memory)
+    return duckdb.open_rows(project, start, end, version, memory or project.memory)
 
 
 def read(
@@ -69,8 +69,8 @@ def read(
 
 
 def fingerprint(project: Project, version: int = 0) -> str:
-    """A text that changes whenever the rows that a project would read change; empty where the source cannot tell."""
-    if "://" in project.source:
+    """A text that changes whenever the rows that a project would read change; empty where a server cannot tell."""
+    if project.source_kind == "server":
         return ""
     from smo_reports.sources import duckdb
 
@@ -79,7 +79,7 @@ def fingerprint(project: Project, version: int = 0) -> str:
 
 def version(project: Project) -> int:
     """The newest version of the project's warehouse, for a run to pin; 0 where the source has none."""
-    if "://" in project.source or project.source.startswith("parquet:"):
+    if project.source_kind != "warehouse":
         return 0
     from smo_reports.warehouse import Warehouse
 

@@ -45,7 +45,7 @@ def stored_tables(project: Project, version: int = 0) -> dict[str, Stored]:
     """
     address = project.source_address
     folder = project.root / address.removeprefix("parquet:")
-    if address.startswith("parquet:"):
+    if project.source_kind == "parquet":
         found = _parquet_folder(folder)
     else:
         warehouse = Warehouse(folder)
@@ -87,7 +87,7 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None, vers
         picked = ", ".join(f'"{column}"' for column in columns[name])
         source = f"read_parquet([{files}], hive_partitioning = true, union_by_name = true)"
         # A folder of files may hold other projects' rows too; a warehouse keeps each project's files apart.
-        shared = project.source_address.startswith("parquet:") and "project" in columns[name]
+        shared = project.source_kind == "parquet" and "project" in columns[name]
         own = f"WHERE COALESCE(project, {mine}) = {mine}" if shared else ""
         connection.execute(f"CREATE VIEW stored_{name} AS SELECT {picked} FROM {source} {own}")
 

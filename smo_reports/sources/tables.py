@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from smo_reports.project import Labels, Project
-from smo_reports.schema import SEVERAL
+from smo_reports.schema import SEVERAL, TABLES
 
 DATED: dict[str, str] = {
     "gold": "",
@@ -40,6 +40,9 @@ DATED: dict[str, str] = {
     "actions": "",
 }
 """The column that dates a table; empty where a table is read whole. Decisions, labels and audits go by work date."""
+
+SHARED = frozenset(TABLES["audits"].names) & frozenset(TABLES["decisions"].names) - {"decision_id", "project"}
+"""What an audit and its decision both have: severity, blind, round, handling time."""
 
 LEDGERS = ("imports", "rejects")
 """Tables that tell how rows came in; they are read whole."""
@@ -124,15 +127,18 @@ def gold_decisions_sql(columns: Columns, labels: Labels) -> str:
 
 
 def audits_sql(columns: Columns, labels: Labels) -> str:
-    """Audits with their decisions' columns; the audit's own column wins where both have one."""
+    """Audits with their decisions' columns; where both have one, the audit's is called ``audit_<name>``.
+
+    An audit's severity is that of its error, a decision's that of its item: they must not be mistaken for each other.
+    """
     have = columns["audits"]
-    own = [f'a."{name}"' for name in have if name not in ("audit_label", "correct")]
+    own = [_named_apart(name) for name in have if name not in ("audit_label", "correct")]
     label = "a.audit_label" if "audit_label" in have else "NULL"
     correct = "a.correct" if "correct" in have else "NULL"
     own.append(f"COALESCE({correct}, {label} = d.label) AS correct")
     truth = f"COALESCE({label}, CASE WHEN {correct} THEN d.label END)"
     own.append(f"{truth} AS audit_label")
-    taken = {*have, "correct", "audit_label"}
+    taken = {"correct", "audit_label", *(name for name in have if name not in SHARED)}
     own += [f'd."{name}"' for name in columns["decisions"] if name not in taken]
     if labels.known:
         own.append(f"{violating('d.label', labels)} AS violating")
@@ -144,6 +150,10 @@ def audits_sql(columns: Columns, labels: Labels) -> str:
     if "work_date" in columns["decisions"]:
         own += _calendar("d.work_date")
     return f"SELECT {', '.join(own)} FROM stored_audits a JOIN stored_decisions d USING (decision_id)"
+
+
+def _named_apart(name: str) -> str:
+    return f'a."{name}" AS "audit_{name}"' if name in SHARED else f'a."{name}"'
 
 
 def other_sql(table: str, columns: Columns, time_zone: str) -> str:

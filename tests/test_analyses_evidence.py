@@ -65,7 +65,8 @@ def test_every_row_is_counted_where_it_belongs(parquet_project: Build) -> None:
     rests_on = found(project)
     assert (rests_on.decisions, rests_on.skipped, rests_on.undated) == (2, 1, 1)
     assert (rests_on.random_audits, rests_on.other_audits, rests_on.late_audits) == (4, 2, 2)
-    assert rests_on.data_as_of == at("2026-11-18T06:00")
+    # The newest decision: the audits that came later do not make the feed of decisions any younger.
+    assert rests_on.data_as_of == at("2026-11-16T00:00")
     assert (rests_on.imported, rests_on.taken, rests_on.rows_set_aside) == (0, 0, 0)
     whole = found(project, None, None)
     assert (whole.decisions, whole.skipped, whole.late_audits) == (5, 1, 0)
@@ -74,21 +75,27 @@ def test_every_row_is_counted_where_it_belongs(parquet_project: Build) -> None:
 def test_stale_is_older_than_the_project_allows(parquet_project: Build) -> None:
     project = parquet_project({"decisions": DECISIONS, "audits": AUDITS}, "freshness_hours: 24\n")
     rests_on = found(project)
-    assert rests_on.age(at("2026-11-19T06:00")) == dt.timedelta(hours=24)
-    assert not rests_on.is_stale(project, at("2026-11-19T06:00"))
-    assert rests_on.is_stale(project, at("2026-11-19T06:01"))
+    assert rests_on.age(at("2026-11-17T00:00")) == dt.timedelta(hours=24)
+    assert not rests_on.is_stale(project, at("2026-11-17T00:00"))
+    assert rests_on.is_stale(project, at("2026-11-17T00:01"))
 
 
 @pytest.mark.parametrize(
-    ("newest", "covers"),
-    # The last day of the week begins in Jakarta at 17:00 in UTC of the day before.
-    [("2026-11-14T16:59", False), ("2026-11-14T17:00", True), ("2026-11-20", True)],
+    ("days", "whole"),
+    [
+        ([9, 10, 11, 12, 13], True),  # Friday: nobody here works at weekends
+        ([9, 10, 11, 12], False),
+        ([], False),
+    ],
 )
-def test_partial_is_without_rows_of_the_last_day(parquet_project: Build, newest: str, covers: bool) -> None:
-    project = parquet_project({"decisions": [decided("d", None, submitted_at=at(newest))]})
-    rests_on = found(project)
-    assert rests_on.covers(project, END) is covers
-    assert rests_on.covers(project, None)
+def test_partial_is_without_decisions_of_the_last_working_day(
+    parquet_project: Build, days: list[int], whole: bool
+) -> None:
+    earlier = [decided(f"e{day}", day) for day in (2, 3, 4, 5, 6)]
+    decisions = [*earlier, *(decided(f"d{day}", day) for day in days)]
+    project = parquet_project({"decisions": decisions})
+    assert found(project).whole is whole
+    assert found(project, None, None).whole
 
 
 def test_without_times_age_is_unknown_and_nothing_is_called_fresh(parquet_project: Build) -> None:
@@ -97,7 +104,6 @@ def test_without_times_age_is_unknown_and_nothing_is_called_fresh(parquet_projec
     assert rests_on.data_as_of is None
     assert rests_on.age(at("2026-11-19")) is None
     assert rests_on.is_stale(project, at("2026-11-19"))
-    assert not rests_on.covers(project, None)
     assert (rests_on.random_audits, rests_on.other_audits) == (0, 0)
 
 

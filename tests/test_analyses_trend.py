@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from smo_reports.analyses import change_since, history_start, trend_of, what_changed
+from smo_reports.analyses import change_since, history_span, trend_of, what_changed
 from smo_reports.analyses.trend import weeks_of, with_trend
 from smo_reports.project import Project
 from smo_reports.schema import PERIOD_WORK, PROCESS
@@ -85,16 +85,18 @@ def test_with_trend_adds_the_words(estimate_row: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "start"),
+    ("end", "span"),
     [
-        (dt.date(2026, 11, 16), dt.date(2026, 5, 18)),
-        (dt.date(2026, 11, 19), dt.date(2026, 5, 18)),
-        (dt.date(2026, 11, 22), dt.date(2026, 5, 18)),
-        (None, None),
+        (dt.date(2026, 11, 16), (dt.date(2026, 5, 18), dt.date(2026, 11, 16))),
+        (dt.date(2026, 11, 19), (dt.date(2026, 5, 18), dt.date(2026, 11, 16))),
+        (dt.date(2026, 11, 22), (dt.date(2026, 5, 18), dt.date(2026, 11, 16))),
+        # The period is not over: its running week is no whole week either.
+        (dt.date(2026, 12, 1), (dt.date(2026, 5, 18), dt.date(2026, 11, 16))),
+        (None, (None, None)),
     ],
 )
-def test_history_is_26_whole_weeks(end: dt.date | None, start: dt.date | None) -> None:
-    assert history_start(end) == start
+def test_history_is_26_whole_weeks(end: dt.date | None, span: tuple[dt.date | None, dt.date | None]) -> None:
+    assert history_span(end, dt.date(2026, 11, 22)) == span
 
 
 def test_the_difference_of_two_periods_is_newcombes(estimate_row: Make) -> None:

@@ -94,7 +94,7 @@ def exhibits(project: Project, estimate_row: Make) -> dict[str, Exhibit]:
         [{"kpi": "throughput", "title": "Throughput", "unit": "per hour", "value": -2.0, "low": -3.0, "high": -1.0}]
     )
     aside = pd.DataFrame({"rule": [EVIL], "table_name": ["decisions"], "source_file": [EVIL], "rows": [3]})
-    rests_on = Evidence(900, 1, 2, 300, 4, 5, NOW - dt.timedelta(hours=80), aside, 1000, 997)
+    rests_on = Evidence(900, 1, 2, 300, 4, 5, NOW - dt.timedelta(hours=80), False, aside, 1000, 997)
     people = pd.DataFrame({"labeler_id": [EVIL], "n": [40], "value": [1.0], "expected": [0.9], "group": ["above"]})
     return {
         "header": present.page_header(project, "KPI report", parse_period("2026-W46"), rests_on, NOW),
@@ -200,7 +200,7 @@ def test_the_headline_says_at_most_five_sentences_with_the_missed_first(
     if project.language == "en":
         assert said.startswith("Missed: accuracy 90.0 % (88.0 to 92.0), target at least 95 %")
         assert "Against the period before, throughput fell by 2.0/h (1.0 to 3.0)." in said
-        assert "Accuracy misses its target beyond doubt in" in said
+        assert "Accuracy misses its target most clearly in" in said
     plain = said.replace(EVIL, "")
     assert len(re.findall(r"[.!?](?:\s|$)", plain)) <= 5
 

@@ -85,7 +85,7 @@ def headline(text: str) -> dict[str, Any]:
 
 
 def header(**facts: Any) -> dict[str, Any]:
-    facts = {"data_as_of": "2026-11-15T17:00:00+00:00", "stale": False, "partial": False, **facts}
+    facts = {"data_as_of": "2026-11-15T17:00:00+00:00", "freshness_hours": 48, "partial": False, **facts}
     return {
         "version": 1,
         "kind": "header",
@@ -281,7 +281,7 @@ def test_a_missing_template_is_named(tmp_path: Path) -> None:
 def test_index_says_what_the_newest_page_says(workspace: Workspace) -> None:
     pretend(plan(workspace, week=45), [headline("Old news.")])
     table = kpi_table("met", "met", "missed", "undecided", "too few", None)
-    pretend(plan(workspace), [header(stale=True), headline("Accuracy <fell>."), table])
+    pretend(plan(workspace), [header(freshness_hours=12.0), headline("Accuracy <fell>."), table])
     pretend(plan(workspace, audience="lead"), [headline("For leads only.")])
     out = workspace.root / "reports"
     page = write_index(out, workspace.root / "templates", title="Trials", now=NOW).read_text()

@@ -172,15 +172,15 @@ def test_an_estimate_in_words(estimate_row: Make) -> None:
 @pytest.mark.parametrize(
     ("needed", "said"),
     [
-        (1031.0, "about 1,100 more audits would settle it"),
-        (300.0, "about 300 more audits would settle it"),
-        (7.0, "about 7 more audits would settle it"),
-        (math.inf, "too near the target to be told apart by audits"),
+        (1031.0, "about 1,100 more random audits would settle it"),
+        (300.0, "about 300 more random audits would settle it"),
+        (7.0, "about 7 more random audits would settle it"),
+        (math.inf, "too near its target to be told apart"),
         (NAN, ""),
     ],
 )
 def test_what_would_settle_it(estimate_row: Make, needed: float, said: str) -> None:
-    assert wording.needed_words(estimate_row(needed=needed), catalogue("en")) == said
+    assert wording.needed_words(estimate_row(needed=needed, counts="random audits"), catalogue("en")) == said
 
 
 @pytest.mark.parametrize(

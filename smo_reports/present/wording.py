@@ -62,7 +62,7 @@ def interval_words(row: Row, say: Catalogue) -> str:
 
 def _in_full(row: Row) -> bool:
     """Whether a number was counted in full, so that it has no interval because it needs none."""
-    return str(row.get("method", "")).startswith("counted in full")
+    return bool(float(row["low"]) == float(row["high"])) or str(row.get("method", "")).startswith("counted in full")
 
 
 def part_name(row: Row, splits: Sequence[str], say: Catalogue) -> str:

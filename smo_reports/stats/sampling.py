@@ -9,7 +9,7 @@ Both work on tallies, one per group, stratum and labeler, never on single rows:
 
 References
 ----------
-Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, ch. 5 (linearised ratio).
+Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, ch. 5 (linearised ratio) and 10 (domains).
 Korn & Graubard (1998), Survey Methodology 24:193-201 (effective sample size in a score interval).
 Dean & Pagano (2015), Survey Methodology 41:387-408 (the effective size is kept at or below n).
 """
@@ -45,6 +45,9 @@ class ShareTallies:
         How many groups there are.
     population_known : bool
         Whether weights are inverse sampling probabilities, so that their sum is the stratum's population.
+    stratum_n, stratum_w : ndarray, shape (t,), optional
+        Rows and weight of all of the tally's stratum as it was sampled, also of rows that are in no group: how many
+        of a stratum's rows fall into a group is chance as well. Default: strata lie within the groups.
     """
 
     group: Codes
@@ -57,6 +60,8 @@ class ShareTallies:
     w2y: Floats
     groups: int
     population_known: bool = False
+    stratum_n: Floats | None = None
+    stratum_w: Floats | None = None
 
     def total(self, values: Floats) -> Floats:
         """Sum ``values`` within each group; shape (groups,)."""
@@ -89,8 +94,9 @@ def design_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
     """Interval of each group's share in the population that was sampled.
 
     Strata with one row are pooled, since one row says nothing of its stratum's spread; a lone one is set
-    against its whole group. Without weights the population is not known and is taken as endless, which can
-    only make the interval wider.
+    against its whole group. A stratum whose sample is all hits or all misses is not taken to be known for that,
+    unless all of it was looked at. Without weights the population is not known and is taken as endless, which
+    can only make the interval wider.
 
     Parameters
     ----------
@@ -103,28 +109,17 @@ def design_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
         Zero width where every row of the population was looked at.
     """
     p = tallies.share
-    residual = tallies.wy - p[tallies.group] * tallies.w
-    square = _residual_squares(tallies, p)
-    pair = _pairs(tallies.group, tallies.stratum)
-    group, n, weight, total, squares = _by_pair(tallies, pair, residual, square)
-    single = n == 1
-    # Every group's single-row strata become one stratum, numbered after the real ones.
-    merged = np.where(single, group, tallies.groups + np.arange(len(group)))
-    group, n, weight, total, squares = _merge(merged, group, n, weight, total, squares)
-    about = squares - total**2 / n
-    # What is left of a difference of equal numbers is no spread.
-    about = np.where(about > 1e-12 * squares, about, 0.0)
-    spread = np.where(n > 1, n / np.maximum(n - 1, 1) * about, squares)
-    sampled = np.clip(n / np.maximum(weight, n), 0.0, 1.0) if tallies.population_known else np.zeros_like(n)
+    strata = _strata(tallies, p)
     weights = tallies.total(tallies.w)
     squared = np.where(weights > 0, weights, np.nan) ** 2
-    endless = sums(group, spread, tallies.groups) / squared
-    finite = sums(group, spread * (1 - sampled), tallies.groups) / squared
-    count = tallies.total(tallies.n)
-    share_sampled = np.clip(count / np.maximum(weights, count), 0, 1) if tallies.population_known else 0 * count
-    correction = np.divide(finite, endless, out=1 - share_sampled, where=endless > 0)
-    freedom = count - np.bincount(group, minlength=tallies.groups)
-    return _score_interval(tallies, p, endless, correction, freedom, level)
+    pq = p * (1 - p)
+    # Both in units of p (1 − p), so that they also mean something where nothing, or everything, is a hit.
+    seen = np.divide(strata.spread, pq[strata.group], out=np.zeros_like(strata.spread), where=pq[strata.group] > 0)
+    unseen = _unseen(strata, pq) * strata.w2
+    endless = sums(strata.group, seen + unseen, tallies.groups) / squared
+    finite = sums(strata.group, (seen + unseen) * (1 - strata.sampled), tallies.groups) / squared
+    correction = np.divide(finite, endless, out=np.full(tallies.groups, np.nan), where=endless > 0)
+    return _score_interval(tallies, p, endless, correction, strata.freedom, level)
 
 
 def cluster_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
@@ -146,7 +141,11 @@ def cluster_interval(tallies: ShareTallies, level: float = 0.95) -> Interval:
     weights = tallies.total(tallies.w)
     squared = np.where(weights > 0, weights, np.nan) ** 2
     variance = small * sums(group, cluster**2, tallies.groups) / squared
-    return _score_interval(tallies, p, variance, np.ones(tallies.groups), count - 1, level)
+    weight2 = tallies.total(tallies.w2)
+    # Without an error (or without a hit) the spread is 0 and says nothing: unequal weights still cost.
+    kish = np.where(np.isnan(variance), np.nan, weight2 / squared)
+    inverse_n = np.divide(variance, p * (1 - p), out=kish, where=variance > 0)
+    return _score_interval(tallies, p, inverse_n, np.ones(tallies.groups), count - 1, level)
 
 
 def cluster_mean_interval(
@@ -178,10 +177,70 @@ def cluster_mean_interval(
     return mean - half, mean + half
 
 
-def _residual_squares(tallies: ShareTallies, p: Floats) -> Floats:
-    """Sum of ``w² (y − p)²`` within each tally; y is 0 or 1, so y² is y."""
+@dataclass(frozen=True)
+class _Strata:
+    """What the design interval asks of each stratum within each group, shape (strata,).
+
+    ``n``, ``w2`` and ``share`` are of the group's own rows; ``spread`` is the estimated variance of the stratum's
+    sum of residuals as if from an endless population, and ``sampled`` the part of it that was looked at.
+    ``freedom``, shape (groups,), is Student's.
+    """
+
+    group: Codes
+    n: Floats
+    w2: Floats
+    share: Floats
+    spread: Floats
+    sampled: Floats
+    freedom: Floats
+
+
+def _strata(tallies: ShareTallies, p: Floats) -> _Strata:
+    """Gather the tallies by stratum; rows of a stratum that are not the group's count as residuals of 0."""
     own = p[tallies.group]
-    return np.maximum(tallies.w2y * (1 - 2 * own) + own**2 * tallies.w2, 0.0)
+    residual = tallies.wy - own * tallies.w
+    # Σ w² (y − p)² within each tally; y is 0 or 1, so y² is y.
+    square = np.maximum(tallies.w2y * (1 - 2 * own) + own**2 * tallies.w2, 0.0)
+    inverse, first = _codes(_pairs(tallies.group, tallies.stratum))
+    group, size, population = tallies.group[first], *_whole_strata(tallies, inverse, first)
+    parts = [sums(inverse, values) for values in (tallies.n, tallies.w, tallies.w2, tallies.wy, residual, square)]
+    freedom = _freedom(group, parts[0], tallies.groups)
+    # Every group's single-row strata become one stratum, numbered after the real ones.
+    merged, first = _codes(np.where(size == 1, group, tallies.groups + np.arange(len(group))).astype(np.intp))
+    group, size, population = group[first], sums(merged, size), sums(merged, population)
+    n, w, w2, wy, total, squares = (sums(merged, values) for values in parts)
+    about = squares - total**2 / size
+    # What is left of a difference of equal numbers is no spread.
+    about = np.where(about > 1e-12 * squares, about, 0.0)
+    spread = np.where(size > 1, size / np.maximum(size - 1, 1) * about, squares)
+    sampled = np.clip(size / np.maximum(population, size), 0, 1) if tallies.population_known else np.zeros_like(size)
+    return _Strata(group, n, w2, wy / w, spread, sampled, freedom)
+
+
+def _whole_strata(tallies: ShareTallies, inverse: Codes, first: Codes) -> tuple[Floats, Floats]:
+    """Rows and weight of each stratum, the group's and all others'."""
+    if tallies.stratum_n is None or tallies.stratum_w is None:
+        return sums(inverse, tallies.n), sums(inverse, tallies.w)
+    return tallies.stratum_n[first], tallies.stratum_w[first]
+
+
+def _freedom(group: Codes, n: Floats, groups: int) -> Floats:
+    """Rows less strata; those with one row count as one stratum."""
+    strata = sums(group, n > 1, groups) + (sums(group, n == 1, groups) > 0)
+    return sums(group, n, groups) - strata
+
+
+def _unseen(strata: _Strata, pq: Floats) -> Floats:
+    """The variance of a row, in units of the group's ``p (1 − p)``, that a stratum's sample did not show.
+
+    Ninety flawless rows do not make their stratum flawless: its rows are taken to vary as the group's do, or as
+    one more hit and one more miss would make them, whichever is less.
+    """
+    uniform = (strata.share < 1e-9) | (strata.share > 1 - 1e-9)
+    smoothed = (strata.n + 1) / (strata.n + 2) ** 2
+    groups = pq[strata.group]
+    ratio = np.divide(smoothed, groups, out=np.ones_like(smoothed), where=groups > smoothed)
+    return np.where(uniform, ratio, 0.0)
 
 
 def _pairs(group: Codes, other: Codes) -> Codes:
@@ -194,35 +253,14 @@ def _codes(values: Codes) -> tuple[Codes, Codes]:
     return np.asarray(inverse, np.intp).ravel(), np.asarray(first, np.intp)
 
 
-def _by_pair(
-    tallies: ShareTallies, pair: Codes, residual: Floats, square: Floats
-) -> tuple[Codes, Floats, Floats, Floats, Floats]:
-    return _merge(pair, tallies.group, tallies.n, tallies.w, residual, square)
-
-
-def _merge(
-    key: Codes, group: Codes, n: Floats, weight: Floats, total: Floats, squares: Floats
-) -> tuple[Codes, Floats, Floats, Floats, Floats]:
-    inverse, first = _codes(key)
-    return (
-        group[first],
-        sums(inverse, n),
-        sums(inverse, weight),
-        sums(inverse, total),
-        sums(inverse, squares),
-    )
-
-
 def _score_interval(
-    tallies: ShareTallies, p: Floats, variance: Floats, correction: Floats, freedom: Floats, level: float
+    tallies: ShareTallies, p: Floats, inverse_n: Floats, correction: Floats, freedom: Floats, level: float
 ) -> Interval:
-    """Wilson's interval on the effective number of rows, with Student's quantile."""
+    """Wilson's interval on the effective number of rows, at most those there are, with Student's quantile."""
     count = tallies.total(tallies.n)
-    weight, weight2 = tallies.total(tallies.w), tallies.total(tallies.w2)
-    kish = np.divide(weight**2, weight2, out=np.full(tallies.groups, np.nan), where=weight2 > 0)
-    # Without an error (or without a hit) the spread is 0 and says nothing: unequal weights still cost.
-    worth = np.divide(p * (1 - p), variance, out=kish.copy(), where=variance > 0)
-    worth = np.where(np.isnan(variance), np.nan, np.minimum(worth, count))
+    worth = np.divide(1, inverse_n, out=np.full(tallies.groups, np.nan), where=inverse_n > 0)
+    worth = np.minimum(worth, count)
     effective = np.divide(worth, correction, out=np.full(tallies.groups, np.inf), where=correction > 0)
+    effective = np.where(np.isnan(worth) | np.isnan(correction), np.nan, effective)
     low, high = wilson_from_share(p, effective, student_quantile(freedom, level))
     return Interval(low, high, effective)

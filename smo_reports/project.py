@@ -241,7 +241,7 @@ def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     return [
         spec.alias or name
         for name, spec in model.model_fields.items()
-        if name not in _OF_WORKSPACE or model is Workspace and name != "root"
+        if name not in _OF_WORKSPACE or (model is Workspace and name != "root")
     ]
 
 

@@ -104,7 +104,7 @@ def test_the_first_screen_says_what_it_rests_on(in_demo: Workspace, demo_pages: 
 
 
 def test_the_planted_guideline_change_is_found(in_demo: Workspace) -> None:
-    """The small world has few audits a week: the confused policy and market is the lowest part of the last six weeks."""
+    """The small world has few audits a week: over six weeks the confused policy and market is the worst part."""
     project = load_project("hate-speech-id")
     six = parse_period("2026-10-05/2026-11-16")
     rows = read_all(project, six.start, six.end)

@@ -238,7 +238,7 @@ def test_a_file_that_cannot_be_read_as_a_whole(project: Project, case: str) -> N
 def test_a_wrong_delimiter_is_told_the_right_one(project: Project) -> None:
     shape = {"item_id": "item", "labeler_id": "who", "label": "label"}
     text = "item;who;label\ni1;L1;hate\n"
-    with pytest.raises(ImportFileError, match="split by a semicolon .* set delimiter: ';'"):
+    with pytest.raises(ImportFileError, match=r"split by a semicolon .* set delimiter: ';'"):
         put(project, text, map=ImportMap(table="decisions", columns=shape, delimiter=","))
     assert put(project, text, map=ImportMap(table="decisions", columns=shape)).taken == 1
 

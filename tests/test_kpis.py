@@ -186,27 +186,29 @@ WORKED = {
         parts={"market": {"ID": (2 / 3, 3), "MY": (1.0, 2)}},
     ),
     # Harmless: a1 a3 a4 (10 each) and b2 b4 (2 each): 34; acted on: a4 and b2, 12: p = 6/17.
-    # Residuals in 17ths: A -60 -60 110, sum -10, squares 19,300; B 22 -12, sum 10, squares 628.
-    # Spread 3/2 (19,300 - 100/3) = 28,900 and 2 (628 - 50) = 1,156; sampled 3/30 and 2/4: 26,010 + 578 are left.
-    # Worth (66/289) 34² / (26,588/289) = 66 · 1,156 / 26,588 rows at 5 - 2 degrees (Student 3.18245).
+    # Residuals in 17ths; all four audits of each stratum were drawn, those of violating items are 0 here:
+    # A -60 -60 110 0, sum -10, squares 19,300; B 22 -12 0 0, sum 10, squares 628.
+    # Spread 4/3 (19,300 - 100/4) = 25,700 and 4/3 (628 - 25) = 804; sampled 4/40 and 4/8: 23,130 + 402 are left.
+    # Worth (66/289) 34² / (23,532/289) = 66 · 1,156 / 23,532 rows at 5 - 2 degrees (Student 3.18245).
     # Labelers: L1 -60, L2 -60 + 22 = -38, L3 110 - 12 = 98: squares 14,648; worth 66 · 1,156 / (1.5 · 14,648).
     "false_positive_rate": Worked(
         {"audits": AUDITS},
         6 / 17,
         5,
-        score={PERIOD_WORK: (66 * 1156 / 26588, 3.18245), PROCESS: (66 * 1156 / (1.5 * 14648), T2)},
+        score={PERIOD_WORK: (66 * 1156 / 23532, 3.18245), PROCESS: (66 * 1156 / (1.5 * 14648), T2)},
         # ID: a1 a3 b4, none acted on; MY: a4 b2, both.
         parts={"market": {"ID": (0.0, 3), "MY": (1.0, 2)}},
     ),
-    # Violating: a2 (10), b1 and b3 (2 each): 14; missed: b1: p = 1/7. Residuals in 7ths: A -10; B 12 -2.
-    # A has one row: it is set against the group, 100; B 2 (148 - 50) = 196; sampled 1/10 and 2/4: 90 + 98 are left.
-    # Worth min(6 · 14² / 296, 3) = 3 of 188/296: 3 · 296 / 188 rows at 3 - 2 degrees.
+    # Violating: a2 (10), b1 and b3 (2 each): 14; missed: b1: p = 1/7. Residuals in 7ths: A -10 0 0 0; B 12 -2 0 0.
+    # A 4/3 (100 - 100/4) = 100, and its one row, not missed, shows no spread: as the group's, 10² · 6, together 700;
+    # B 4/3 (148 - 25) = 164; sampled 4/40 and 4/8: 630 + 82 are left.
+    # Worth 6 · 14² / 712 rows at 3 - 2 degrees.
     # Labelers: L1 -10 + 12 = 2, L3 -2: 2 (4 + 4) = 16: 6 · 196 / 16 is above the 3 rows there are.
     "false_negative_rate": Worked(
         {"audits": AUDITS},
         1 / 7,
         3,
-        score={PERIOD_WORK: (3 * 296 / 188, T1), PROCESS: (3, T1)},
+        score={PERIOD_WORK: (6 * 14**2 / 712, T1), PROCESS: (3, T1)},
         parts={"market": {"ID": (2 / 12, 2), "MY": (0.0, 1)}},
     ),
     # Of five decisions d1 (twice) and d4 have a random audit of the first round, d2 a targeted one, d5 a second one;
@@ -333,6 +335,43 @@ def test_a_week_carries_its_own_period(engine: Load) -> None:
     found = estimate("accuracy", engine({"audits": AUDITS}), "week")
     spans = set(zip(found["period_start"], found["period_end"], strict=True))
     assert spans == {(W1, W1 + dt.timedelta(7)), (W2, W2 + dt.timedelta(7))}
+
+
+def test_a_split_is_a_domain_of_the_strata_that_were_drawn(
+    engine: Load, score_ends: Callable[[float, float, float], tuple[float, float]]
+) -> None:
+    found = estimate("accuracy", engine({"audits": AUDITS}), "market").set_index(["market", "interval"])
+    # ID: a1 a2 a3 right, b1 wrong, b4 right: p = 16/17. Of each stratum four were drawn. Residuals in 17ths:
+    # A 10 10 10 0, 4/3 (300 - 30²/4) = 100, and flawless so far, 3 · 10² · 16: 4900; B -32 2 0 0,
+    # 4/3 (1028 - 30²/4) = 3212/3. Sampled 4/40 and 4/8: 4410 + 1606/3 are left; 5 - 2 degrees (Student 3.18245).
+    wanted = score_ends(16 / 17, 16 * 34**2 / (4410 + 1606 / 3), 3.18245)
+    row = found.loc[("ID", PERIOD_WORK)]
+    assert (row["low"], row["high"]) == pytest.approx(wanted, rel=5e-5)
+
+
+def weighted_audits(missing: int) -> list[Row]:
+    """Forty audits of five people, half of each market; of the first market some have no weight."""
+    return [
+        {"labeler_id": f"L{at % 5}", "purpose": "random", "correct": at % 7 > 0, "market": ["ID", "MY"][at >= 40]}
+        | {"stratum": "A", "weight": (None, 0.0)[at % 2] if at < missing else 4.0 + at % 3}
+        for at in range(80)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "note"),
+    [
+        (0, ""),
+        (1, "1 random audit has no weight and is left out"),
+        (6, "6 random audits have no weight and are left out"),
+        (11, "too few: 29 audits of 5 labelers; 30 of 5 are needed"),
+    ],
+)
+def test_audits_without_a_weight_are_left_out_aloud(engine: Load, missing: int, note: str) -> None:
+    found = estimate("accuracy", engine({"audits": weighted_audits(missing)}), "market")
+    period = found[found["interval"] == PERIOD_WORK].set_index("market")
+    assert period["n"].to_dict() == {"ID": 40 - missing, "MY": 40}
+    assert period["note"].to_dict() == {"ID": note, "MY": ""}
 
 
 def test_two_splits_at_once(engine: Load) -> None:

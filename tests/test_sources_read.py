@@ -163,9 +163,22 @@ def test_types_of_error_are_enough_where_no_audit_has_a_label(parquet_project: B
 def test_an_audits_own_columns_are_named_apart_from_its_decisions(parquet_project: Build) -> None:
     """An auditor writes a severity for errors only: split by it, every decision of a high severity would be wrong."""
     decisions = [decided(1, market="ID", round=1, blind=True, severity="low")]
-    audits = [audited(1, correct=True, round=2, blind=False, severity="high"), audited(2, decision_id="nobody", correct=True)]
+    audits = [
+        audited(1, correct=True, round=2, blind=False, severity="high"),
+        audited(2, decision_id="nobody", correct=True),
+    ]
     found = table(read_all(parquet_project({"decisions": decisions, "audits": audits})), "audits")
-    shown = ["audit_id", "round", "audit_round", "blind", "audit_blind", "severity", "audit_severity", "market", "label"]
+    shown = [
+        "audit_id",
+        "round",
+        "audit_round",
+        "blind",
+        "audit_blind",
+        "severity",
+        "audit_severity",
+        "market",
+        "label",
+    ]
     assert found[shown].values.tolist() == [["a1", 1, 2, True, False, "low", "high", "ID", "hate"]]
 
 

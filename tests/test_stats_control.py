@@ -50,7 +50,7 @@ NEAR, FAR = 0.5 * SIGMA, 3.1 * SIGMA
         ([90 - FAR, 90 - 2.1 * SIGMA], -1, 20),
         ([90 - FAR, 90 - 1.9 * SIGMA], 0, None),
         ([90 - FAR, 90 + NEAR], 0, None),
-        # The series ends with 89: seven more below make eight, six make seven.
+        # The series ends with 89: it and one less than a run more below make a run.
         ([90 - NEAR] * (RUN - 1), -1, 19),
         ([90 - NEAR] * (RUN - 2), 0, None),
         ([90 + NEAR] * RUN, 1, 20),
@@ -105,10 +105,62 @@ def false_signals(known_error: bool) -> float:
     return wrong / 4000
 
 
-def test_about_two_quiet_charts_in_a_hundred_are_called_changing() -> None:
-    # 20,000 draws gave 1.6 % and 2.6 %; three standard errors of 4000 draws either way.
-    assert 0.010 <= false_signals(known_error=True) <= 0.022
-    assert 0.018 <= false_signals(known_error=False) <= 0.034
+def test_about_one_quiet_chart_in_a_hundred_is_called_changing() -> None:
+    # 4000 draws gave 0.7 % and 1.5 %.
+    assert 0.003 <= false_signals(known_error=True) <= 0.012
+    assert 0.008 <= false_signals(known_error=False) <= 0.021
+
+
+@pytest.mark.parametrize(("n", "p"), [(60, 0.96), (150, 0.06), (60, 0.9), (30, 0.95), (60, 0.99)])
+def test_shares_near_their_ends_are_called_changing_no_oftener(n: int, p: float) -> None:
+    hits = np.random.default_rng(28).binomial(n, p, (3000, 26))
+    charts = (recent_change(weeks / n, np.full(26, math.nan), 20, np.full(26, n), share=True) for weeks in hits)
+    # Eight standard errors of 1 % in 3000 charts would be 2.5 %; errors of the weeks' own gave 3.5 to 7 %.
+    assert sum(chart is not None and chart.direction != 0 for chart in charts) / 3000 <= 0.018
+
+
+def test_a_share_that_falls_is_found_soon() -> None:
+    hits = np.random.default_rng(29).binomial(150, np.r_[np.full(22, 0.95), np.full(4, 0.87)], (300, 26))
+    found = 0
+    for weeks in hits:
+        seen = [
+            recent_change(weeks[:last] / 150, np.zeros(last), 20, np.full(last, 150), share=True)
+            for last in (23, 24, 25, 26)
+        ]
+        found += any(one is not None and one.direction == -1 for one in seen)
+    assert found / 300 > 0.9
+
+
+def test_the_centre_of_shares_is_all_hits_over_all_rows_and_limits_lean() -> None:
+    n, hits = np.array([100] * 10 + [50] * 11), np.array([96] * 10 + [47] * 10 + [48])
+    found = recent_change(hits / n, np.zeros(21), 20, n, share=True)
+    assert found is not None
+    # (960 + 470) / 1500; the limits are p ± 3 √(p q / n) + 4 (1 − 2p) / (3n).
+    p = 1430 / 1500
+    lean, reach = 4 * (1 - 2 * p) / (3 * n), 3 * np.sqrt(p * (1 - p) / n)
+    assert found.centre == pytest.approx(p)
+    assert found.low.tolist() == pytest.approx((p + lean - reach).tolist())
+    assert found.high.tolist() == pytest.approx((p + lean + reach).tolist(), abs=2e-3)
+    assert found.direction == 0
+
+
+def test_the_centre_of_means_is_theirs_whatever_their_errors_say() -> None:
+    values = [*QUIET, 90.0]
+    thin = recent_change(values, [1.0, 0.1] * 10 + [1.0], 20)
+    worth = recent_change(values, np.ones(21), 20, [3.0, 1.0] * 10 + [1.0])
+    assert thin is not None
+    assert worth is not None
+    assert thin.centre == pytest.approx(90)
+    assert worth.centre == pytest.approx((3 * 91 + 89) / 4)
+
+
+def test_a_flawless_baseline_does_not_make_one_error_a_change() -> None:
+    flawless = np.ones(20)
+    for errors, direction in ((1, 0), (6, -1)):
+        found = recent_change([*flawless, 1 - errors / 60], np.zeros(21), 20, np.full(21, 60), share=True)
+        assert found is not None
+        assert found.direction == direction
+    assert recent_change([*flawless, 0.9], np.zeros(21), 20, [*[60] * 20, 0], share=True) is None
 
 
 def test_a_fall_of_three_errors_is_found_within_four_weeks_four_times_in_five() -> None:

@@ -283,30 +283,38 @@ def test_the_design_interval_holds_the_truth_as_often_as_it_says(
     assert coverage(sizes, n, shares) >= 0.926
 
 
-def domain_drawn(times: int) -> ShareTallies:
-    """A domain of half of one stratum (1000 rows, 300 drawn) and a twentieth of another (20,000, 200 drawn)."""
-    rng = np.random.default_rng(81)
-    sizes, n, share, p = np.array([1000, 20_000]), np.array([300.0, 200.0]), np.array([0.5, 0.05]), np.array([0.7, 0.95])
+def domain_drawn(n: tuple[int, int], share: tuple[float, float], p: tuple[float, float]) -> tuple[ShareTallies, float]:
+    """A domain that is a ``share`` of strata of 1000 and 20,000 rows: 2000 samples' tallies, and the truth."""
+    rng, times, sizes = np.random.default_rng(81), 2000, np.array([1000, 20_000])
     inside = np.round(sizes * share).astype(int)
     right = np.round(inside * p).astype(int)
-    drawn_of_each = rng.multivariate_hypergeometric
-    counts = np.array(
-        [[drawn_of_each([r, i - r, s - i], int(k)) for r, i, s, k in zip(right, inside, sizes, n, strict=True)]
-         for _ in range(times)]
-    )  # fmt: skip
-    hits, rows, weight = counts[:, :, 0].ravel(), counts[:, :, :2].sum(axis=2).ravel(), np.tile(sizes / n, times)
-    group, stratum = np.repeat(np.arange(times), 2), np.tile([0, 1], times)
-    sums = (rows.astype(float), rows * weight, rows * weight**2, hits * weight, hits * weight**2)
-    whole = np.tile(n, times), np.tile(sizes, times).astype(float)
-    return ShareTallies(group, stratum, np.zeros_like(group), *sums, times, True, *whole)
+    kinds = zip(right, inside - right, sizes - inside, n, strict=True)
+    counts = np.stack([rng.multivariate_hypergeometric(kind[:3], kind[3], times) for kind in kinds], axis=1)
+    hits, rows = counts[:, :, 0].ravel().astype(float), counts[:, :, :2].sum(axis=2).ravel().astype(float)
+    weight, group, stratum = np.tile(sizes / n, times), np.repeat(np.arange(times), 2), np.tile([0, 1], times)
+    whole = np.tile(np.array(n, float), times), np.tile(sizes.astype(float), times)
+    parts = (
+        group,
+        stratum,
+        np.zeros_like(group),
+        rows,
+        rows * weight,
+        rows * weight**2,
+        hits * weight,
+        hits * weight**2,
+    )
+    kept = rows > 0
+    tallies = ShareTallies(*(part[kept] for part in parts), times, True, *(part[kept] for part in whole))
+    return tallies, float(right.sum() / inside.sum())
 
 
 def test_the_size_of_a_domain_is_chance_too() -> None:
-    tallies = domain_drawn(2000)
-    truth = (500 * 0.7 + 1000 * 0.95) / 1500
-    assert held(design_interval(tallies), truth) >= 0.926
+    small, truth = domain_drawn((300, 200), (0.5, 0.05), (0.7, 0.95))
+    assert held(design_interval(small), truth) >= 0.926
+    uneven, truth = domain_drawn((600, 1000), (0.9, 0.03), (0.4, 0.9))
+    assert held(design_interval(uneven), truth) >= 0.926
     # As if the sample had been meant to hold just as many of the domain, the interval is too short.
-    assert held(design_interval(replace(tallies, stratum_n=None, stratum_w=None)), truth) < 0.85
+    assert held(design_interval(replace(uneven, stratum_n=None, stratum_w=None)), truth) < 0.88
 
 
 def test_the_cluster_interval_holds_the_process_as_often_as_it_says() -> None:

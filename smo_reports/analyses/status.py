@@ -44,9 +44,9 @@ def grade(
     Returns
     -------
     DataFrame
-        The estimates with ``title, counts, target, bound, owner, status, needed``: the status is empty where there is no target, and
-        ``needed`` is the number of further audits that would probably settle an undecided one (infinite: out
-        of reach).
+        The estimates with ``title, counts, target, bound, owner, status, needed``: the status is empty where there
+        is no target, and ``needed`` is how many more of what ``n`` counts would probably settle an undecided one
+        (infinite: out of reach).
     """
     kept = table[table["interval"] == PERIOD_WORK].reset_index(drop=True)
     found = [_target(row, project.targets, where or {}) for row in kept.to_dict("records")]

@@ -17,7 +17,7 @@ from smo_reports.schema import FALLING, IMPROVING, PERIOD_WORK, PROCESS, RISING,
 from smo_reports.sources import Rows
 from smo_reports.stats.control import Change, recent_change
 from smo_reports.stats.difference import difference_interval
-from smo_reports.stats.intervals import normal_quantile
+from smo_reports.stats.intervals import Floats, normal_quantile
 
 HISTORY_WEEKS = 26
 JUDGED_WEEKS = 6
@@ -105,7 +105,14 @@ def _without_gaps(weeks: pd.DataFrame, rows: Rows) -> pd.DataFrame:
     known = weeks.assign(week=pd.to_datetime(weeks["week"]).dt.date).set_index("week")
     filled = known.reindex(pd.Index(every, name="week")).reset_index()
     first = weeks.iloc[0]
-    gaps = {"note": "not measured: needs rows in this week", "kpi": first["kpi"], "unit": first["unit"], "n": 0, "method": "", "interval": first["interval"]}
+    gaps = {
+        "note": "not measured: needs rows in this week",
+        "kpi": first["kpi"],
+        "unit": first["unit"],
+        "n": 0,
+        "method": "",
+        "interval": first["interval"],
+    }
     return filled.fillna(gaps).assign(period_start=every, period_end=[week + dt.timedelta(7) for week in every])
 
 
@@ -133,21 +140,40 @@ def trend_of(weekly: pd.DataFrame, kpi: str) -> Trend:
     value = own["value"].to_numpy(float)
     error = (own["high"] - own["low"]).to_numpy(float) / (2 * normal_quantile())
     baseline = len(own) - JUDGED_WEEKS
-    if not np.nansum(error) > 0 and baseline > 1:
+    n = own["n"].to_numpy(float)
+    chart = None
+    if baseline > 1 and np.nansum(error) > 0:
+        share = KPIS[kpi].unit == "share"
+        chart = recent_change(value, error, baseline, _worth(value, error, n) if share else n, share)
+    elif baseline > 1:
         # Counted in full: the weeks' own moving range is all there is to tell noise by.
         moving = np.abs(np.diff(value[:baseline]))
-        error = np.full(len(value), np.nanmean(moving) / 1.128 if np.isfinite(moving).any() else np.nan)
-    chart = recent_change(value, error, baseline) if baseline > 0 else None
+        noise = float(np.nanmean(moving)) / 1.128 if np.isfinite(moving).any() else math.nan
+        chart = recent_change(value, np.full(len(value), noise), baseline)
     if chart is None:
         return Trend(UNKNOWN, None, None)
     since = own["week"].iloc[chart.since] if chart.since is not None else None
     return Trend(_word(kpi, chart.direction), pd.Timestamp(since).date() if since is not None else None, chart)
 
 
+def _worth(value: Floats, error: Floats, n: Floats) -> Floats:
+    """The plain observations that each week's n is worth: one design effect for all weeks, the median of theirs.
+
+    A week's own spread is not used for that week: a share that is high by chance has little of it, and would seem
+    sure.
+    """
+    spread = value * (1 - value)
+    effect = np.divide(n * error**2, spread, out=np.full(len(n), np.nan), where=(spread > 0) & (n > 0))
+    known = effect[np.isfinite(effect)]
+    return n / max(1.0, float(np.median(known))) if len(known) else n
+
+
 def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame) -> pd.DataFrame:
     """Add ``changing``, ``since`` and ``usual``, the level of the older weeks, to graded estimates."""
     trends = {kpi: trend_of(weekly, kpi) for kpi in graded["kpi"].unique()}
+    charts = {kpi: trend.chart for kpi, trend in trends.items()}
     return graded.assign(
+        usual=[chart.centre if (chart := charts[kpi]) else math.nan for kpi in graded["kpi"]],
         changing=[trends[kpi].changing for kpi in graded["kpi"]],
         since=pd.Series([trends[kpi].since for kpi in graded["kpi"]], graded.index, dtype=object),
     )

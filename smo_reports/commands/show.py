@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from rich.text import Text
 
 from smo_reports.commands.demo import Recipe, make_demo
 from smo_reports.commands.reports import Wanted, plan_reports
+from smo_reports.period import from_dates
 from smo_reports.present import wording
 from smo_reports.present.exhibit import records
 from smo_reports.project import Workspace
@@ -81,7 +83,10 @@ def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path]:
             lambda what, share: bars.update(bar, description=what, completed=round(100 * share)),
         )
     console.print(f"the demo's world is {'made' if made else 'there already'}: {workspace.root}", highlight=False)
-    wanted = Wanted(audiences=("stakeholder", "lead"))
+    # The world's last week, which with an end of one's own need not be the last week of today.
+    end = dt.date.fromisoformat(recipe.end)
+    week = from_dates(str(end - dt.timedelta(7)), str(end)).label
+    wanted = Wanted(period=week, audiences=("stakeholder", "lead"))
     outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
     console.print(f"took {time.monotonic() - started:.1f} s", highlight=False)
     return outcomes, index

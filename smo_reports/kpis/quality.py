@@ -15,21 +15,33 @@ from smo_reports.stats.sampling import cluster_interval, design_interval
 _AUDITED = ("purpose", "labeler_id")
 
 
-def _share(frame: Frame, outcome: nw.Expr, by: tuple[str, ...], counted: str) -> pd.DataFrame:
-    tallies, groups, table = share_tallies(frame, outcome, by)
+def _share(
+    frame: Frame, outcome: nw.Expr, by: tuple[str, ...], counted: str, domain: nw.Expr | None = None
+) -> pd.DataFrame:
+    found = share_tallies(frame, outcome, by, domain)
+    tallies = found.tallies
     design, process = design_interval(tallies, LEVEL), cluster_interval(tallies, LEVEL)
     how = "weighted, finite population" if tallies.population_known else "simple random sample"
     n = tallies.total(tallies.n)
+    few = too_few(n, found.labelers, counted)
     return estimates_of(
-        groups,
+        found.groups,
         tallies.share,
         n,
         {
             PERIOD_WORK: Bounds(design.low, design.high, f"Wilson on the effective n; strata, {how}"),
             PROCESS: Bounds(process.low, process.high, "Wilson on the effective n; labelers as clusters"),
         },
-        too_few(n, groups.distinct(table["labeler_id"]), counted),
+        [note or _left_out(rows) for note, rows in zip(few, found.unweighted, strict=True)],
     )
+
+
+def _left_out(rows: float) -> str:
+    if not rows:
+        return ""
+    return "1 random audit has no weight and is left out" if rows == 1 else (
+        f"{int(rows)} random audits have no weight and are left out"
+    )  # fmt: skip
 
 
 @kpi(
@@ -82,8 +94,9 @@ def gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 )
 def false_positive_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of the items that the auditor found harmless and the labeler did not."""
-    harmless = random_audits(frames["audits"]).filter(~nw.col("audit_violating"))
-    return _share(harmless, nw.col("violating"), by, "audits of harmless items")
+    # Not ~audit_violating: Ibis writes its test for null as NOT audit_violating IS NULL, which asks the opposite.
+    harmless = nw.col("audit_violating") == nw.lit(False)
+    return _share(random_audits(frames["audits"]), nw.col("violating"), by, "audits of harmless items", harmless)
 
 
 @kpi(
@@ -99,9 +112,8 @@ def false_positive_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 )
 def false_negative_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of the items that the auditor found violating and the labeler passed."""
-    harmful = random_audits(frames["audits"]).filter(nw.col("audit_violating"))
-    # Not ~violating: Ibis writes its test for null as NOT violating IS NULL, which asks the opposite.
-    return _share(harmful, nw.col("violating") == nw.lit(False), by, "audits of violating items")
+    missed, harmful = nw.col("violating") == nw.lit(False), nw.col("audit_violating")
+    return _share(random_audits(frames["audits"]), missed, by, "audits of violating items", harmful)
 
 
 @kpi(

@@ -85,47 +85,92 @@ def random_audits(frame: Frame) -> Frame:
     return kept
 
 
-def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...]) -> tuple[ShareTallies, Groups, pd.DataFrame]:
+@dataclass(frozen=True)
+class Tallied:
+    """A yes/no outcome as the engine counted it.
+
+    Attributes
+    ----------
+    tallies : ShareTallies
+    groups : Groups
+        Of the tallies.
+    labelers : ndarray, shape (groups,)
+        How many people are behind each group.
+    unweighted : ndarray, shape (groups,)
+        Rows that are left out because they have no weight, or a weight of nothing, where weights are kept.
+    """
+
+    tallies: ShareTallies
+    groups: Groups
+    labelers: np.ndarray
+    unweighted: np.ndarray
+
+
+def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...], domain: nw.Expr | None = None) -> Tallied:
     """Tally a yes/no outcome by group, stratum and labeler, with weights where the rows have them.
 
-    Rows whose outcome is unknown, and rows without a weight where others have one, are left out.
+    Rows whose outcome, or whose domain, is unknown are left out, and so are rows without a weight.
+
+    Parameters
+    ----------
+    frame : LazyFrame
+        Every row that was sampled, in the domain or not: strata are counted in full.
+    outcome : Expr
+    by : tuple of str
+    domain : Expr, optional
+        The rows that are asked about. Default: all.
 
     Returns
     -------
-    tallies : ShareTallies
-    groups : Groups
-    table : DataFrame
-        One row a tally, with the columns of ``by``, ``labeler_id`` and ``n``.
+    Tallied
     """
     have = columns(frame)
     weighted = "weight" in have
-    strata = [name for name in ("plan_id", "stratum") if name in have and name not in by]
-    labeler = [] if "labeler_id" in by else ["labeler_id"]
+    strata = [name for name in ("plan_id", "stratum") if name in have]
+    keys = list(dict.fromkeys([*by, *strata, "labeler_id"]))
+    rows = frame.filter(~outcome.is_null())
+    if domain is not None:
+        rows = rows.filter(~domain.is_null())
+    # Without otherwise: a row of no weight is null, which no sum, count or least value sees.
+    weight = nw.when(nw.col("weight") > 0).then(nw.col("weight")) if weighted else nw.lit(1)
+    rows = rows.with_columns(_w=weight)
+    # Rows that were narrowed before they came here (Rows.where) hold only that part of their strata, and strata then
+    # count as having been sampled part by part: whoever can, splits instead of narrowing.
+    whole = collect(_counted(rows, strata, n=nw.col("_w").count(), w=nw.col("_w").sum()))
     # Written as a choice of whole numbers: PostgreSQL neither casts true to 1.0 nor sums 1.0 as a float.
     hit = nw.when(outcome).then(nw.lit(1)).otherwise(nw.lit(0))
-    rows = frame.filter(~outcome.is_null()).with_columns(_hit=hit, _w=nw.col("weight") if weighted else nw.lit(1))
-    rows = rows.filter(~nw.col("_w").is_null(), nw.col("_w") > 0)
-    rows = rows.with_columns(_w2=nw.col("_w") * nw.col("_w"), _wy=nw.col("_w") * nw.col("_hit"))
-    rows = rows.with_columns(_w2y=nw.col("_w2") * nw.col("_hit"))
-    table = collect(
-        rows.group_by([*by, *strata, *labeler]).agg(
-            n=nw.len(),
-            w=nw.col("_w").sum(),
-            w2=nw.col("_w2").sum(),
-            wy=nw.col("_wy").sum(),
-            w2y=nw.col("_w2y").sum(),
-            least=nw.col("_w").min(),
-            most=nw.col("_w").max(),
-        )
-    )
-    groups = Groups.of(table, by)
+    own = rows if domain is None else rows.filter(domain)
+    own = own.with_columns(_hit=hit, _w2=nw.col("_w") * nw.col("_w"))
+    own = own.with_columns(_wy=nw.col("_w") * nw.col("_hit"), _w2y=nw.col("_w2") * nw.col("_hit"))
+    sums_of = {name: nw.col(f"_{name}").sum() for name in ("w", "w2", "wy", "w2y")}
+    ends = {"least": nw.col("_w").min(), "most": nw.col("_w").max()}
+    table = collect(_counted(own, keys, rows=nw.len(), n=nw.col("_w").count(), **sums_of, **ends))
+    return _tallied(table, whole, by, strata, weighted)
+
+
+def _counted(frame: Frame, keys: list[str], **counts: nw.Expr) -> Frame:
+    return frame.group_by(keys).agg(**counts) if keys else frame.select(**counts)
+
+
+def _tallied(
+    table: pd.DataFrame, whole: pd.DataFrame, by: tuple[str, ...], strata: list[str], weighted: bool
+) -> Tallied:
+    every = Groups.of(table, by)
+    unweighted = every.total(table["rows"] - table["n"])
+    kept = (table["n"] > 0).to_numpy()
+    table, groups = table[kept], Groups(every.keys, every.codes[kept])
     stratum = np.zeros(len(table), np.intp)
+    full = whole.loc[np.zeros(len(table), np.intp)]
     if strata:
         stratum = np.asarray(table.groupby(strata, dropna=False).ngroup(), np.intp)
+        full = table[strata].merge(whole, on=strata, how="left")
     person = pd.factorize(table["labeler_id"])[0].astype(np.intp)
     n, w, w2, wy, w2y = (table[name].to_numpy(float) for name in ("n", "w", "w2", "wy", "w2y"))
+    stratum_n, stratum_w = (full[name].to_numpy(float) for name in ("n", "w"))
     # Weights below 1, or all of 1, are no inverse sampling probabilities: the population is then not known
     # from them.
     known = weighted and len(table) > 0 and bool(table["least"].min() >= 1 < table["most"].max())
-    tallies = ShareTallies(groups.codes, stratum, person, n, w, w2, wy, w2y, groups.count, known)
-    return tallies, groups, table
+    tallies = ShareTallies(
+        groups.codes, stratum, person, n, w, w2, wy, w2y, groups.count, known, stratum_n, stratum_w
+    )  # fmt: skip
+    return Tallied(tallies, groups, groups.distinct(table["labeler_id"]), unweighted)

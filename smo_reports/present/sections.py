@@ -119,8 +119,8 @@ def parts_breakdown(project: Project, parts: pd.DataFrame) -> Exhibit:
     ]
     rows = [_part_row(name, row, say) for name, row in zip(names, records(known), strict=True)]
     note = say(
-        "Strongest evidence of a miss first. Of {n} parts some miss or meet a target by chance; one that stands out would "
-        "do so by chance in fewer than 5 of 100 such tables.",
+        "Strongest evidence of a miss first. Of {n} parts some miss or meet a target by chance; one that stands out "
+        "would do so by chance in fewer than 5 of 100 such tables.",
         n=len(known),
     )
     if len(parts) > len(known):
@@ -181,7 +181,8 @@ def people_table(project: Project, people: pd.DataFrame) -> Exhibit:
     ]
     note = say(
         "For coaching, never the only ground for pay or dismissal. Random audits of the last 26 weeks. "
-        "Expected is what this project's labelers together score on the same mix of policies, markets and strata; groups allow for looking at everybody at once."
+        "Expected is what this project's labelers together score on the same mix of policies, markets and strata; "
+        "groups allow for looking at everybody at once."
     )
     html = table(columns, rows, say("Labelers against what their mix of work leads to expect"), note)
     return Exhibit("people", say("People"), html, note, people)

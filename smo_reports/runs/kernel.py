@@ -31,7 +31,7 @@ _LONGEST_SOCKET = 90
 class _ThisInterpreter(KernelSpecManager):
     """Knows one kernel: ipykernel of the interpreter that runs this."""
 
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import narwhals as nw
+import pyarrow.parquet as pq
 
 from smo_reports.errors import SourceError
 from smo_reports.project import Project
@@ -109,9 +110,8 @@ def _parquet_folder(folder: Path) -> dict[str, Stored]:
             str(path) for path in sorted((*folder.glob(f"{name}.parquet"), *folder.glob(f"{name}-*.parquet")))
         )
         if files:
-            relation = duckdb.connect().read_parquet(list(files), union_by_name=True)
-            columns = tuple(column for column in relation.columns if column in table.names)
-            found[name] = Stored(files, columns)
+            present = {column for file in files for column in pq.read_schema(file).names}
+            found[name] = Stored(files, tuple(column for column in table.names if column in present))
     return found
 
 

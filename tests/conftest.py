@@ -36,7 +36,14 @@ TYPES = {
 }
 KINDS = {column.name: column.kind for table in reversed(TABLES.values()) for column in table.columns}
 # What reading adds to the canonical columns.
-KINDS |= {"week": "date", "month": "date", "violating": "bool", "audit_violating": "bool", "gold_label": "text"}
+KINDS |= {
+    "audit_round": "int",
+    "week": "date",
+    "month": "date",
+    "violating": "bool",
+    "audit_violating": "bool",
+    "gold_label": "text",
+}
 NULLABLE = {pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}
 
 Tables = Mapping[str, list[dict[str, Any]]]

@@ -10,8 +10,9 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats as distributions
 
-from smo_reports.analyses import people_compared
+from smo_reports.analyses import people, people_compared
 from smo_reports.project import Project
 from smo_reports.pseudonyms import pseudonym, shown_people
 from smo_reports.sources import Rows
@@ -63,6 +64,35 @@ def test_in_pure_noise_nobody_is_called_anything(named: Project) -> None:
     assert sum(quiet) >= 19
 
 
+def sixty(seed: int, each: int, skill: float, worst: float) -> pd.DataFrame:
+    """Audits of sixty people who are all alike, but for the first."""
+    rng, skills = np.random.default_rng(seed), np.r_[worst, np.full(59, skill)]
+    correct = rng.random((60, each)) < skills[:, None]
+    return pd.DataFrame({"labeler_id": np.repeat([f"L{at:02}" for at in range(60)], each), "correct": correct.ravel()})
+
+
+@pytest.mark.parametrize(("each", "skill"), [(30, 0.97), (60, 0.98), (40, 0.95)])
+def test_few_errors_among_many_equal_people_name_nobody(named: Project, each: int, skill: float) -> None:
+    worlds = [groups(named, sixty(seed, each, skill, skill)) for seed in range(50)]
+    called = [set(found.values()) != {"not distinguishable"} for found in worlds]
+    # Normal limits named somebody in one world of six to one of three.
+    assert sum(called) <= 3
+
+
+def test_one_bad_labeler_of_sixty_is_found_on_few_audits(named: Project) -> None:
+    worlds = [groups(named, sixty(seed, 60, 0.97, 0.75)) for seed in range(20)]
+    assert sum(found["L00"] == "below" for found in worlds) >= 19
+
+
+def test_one_persons_chance_is_that_of_unlike_trials() -> None:
+    """Two kinds of work: the chance by counting every way in which the errors may fall."""
+    own = pd.DataFrame({"n": [20, 12], "hits": [17, 9], "rate": [0.95, 0.7]})
+    easy, hard = (distributions.binom(n, rate).pmf(np.arange(n + 1)) for n, rate in ((20, 0.95), (12, 0.7)))
+    chance = np.convolve(easy, hard)
+    below = chance[:26].sum() + chance[26] / 2
+    assert people._score(own) == pytest.approx(float(distributions.norm.ppf(below)), abs=1e-9)
+
+
 def test_harder_work_is_no_worse_work(named: Project) -> None:
     """Hard work goes wrong three times in ten for everybody, easy work once in twenty; one person has only hard."""
     hits = {"hard": 0.70, "easy": 0.95}
@@ -95,9 +125,9 @@ def test_thirty_audits_are_the_fewest(named: Project) -> None:
 
 
 def test_only_random_first_round_audits_with_a_verdict_count(named: Project) -> None:
-    audits = drawn(5, {"L1": 0.9, "L2": 0.9}, 50).assign(purpose="random", round=1)
+    audits = drawn(5, {"L1": 0.9, "L2": 0.9}, 50).assign(purpose="random", audit_round=1)
     wrong = audits.head(40).assign(correct=False)
-    more = [wrong.assign(purpose="targeted"), wrong.assign(round=2), wrong.assign(correct=None)]
+    more = [wrong.assign(purpose="targeted"), wrong.assign(audit_round=2), wrong.assign(correct=None)]
     everything = pd.concat([audits, *more], ignore_index=True)
     everything["correct"] = everything["correct"].astype("boolean")
     rows = Rows(("audits",), lambda _: nw.from_native(everything).lazy())

@@ -34,9 +34,9 @@ def said_in(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and node.args:
             called = node.func
-            if isinstance(called, ast.Name) and called.id == "say":
-                yield from texts(node.args[0])
-            elif isinstance(called, ast.Attribute) and called.attr == "count" and ast.unparse(called.value) == "say":
+            if (isinstance(called, ast.Name) and called.id == "say") or (
+                isinstance(called, ast.Attribute) and called.attr == "count" and ast.unparse(called.value) == "say"
+            ):
                 yield from texts(node.args[0])
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("sentence", "verbs"):
             yield from texts(node.value)

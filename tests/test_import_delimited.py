@@ -175,6 +175,71 @@ def test_a_null_part_of_a_key_is_a_key(project: Project) -> None:
     assert five(put(project, text.replace("hate", "normal"), table="gold")) == (2, 0, 1, 1, 0)
 
 
+WIDE = "decision_id,item_id,labeler_id,label,submitted_at,policy,market\n"
+NARROW = "decision_id,item_id,labeler_id,label\n"
+KEPT = ("label", "submitted_at", "work_date", "local_hour", "policy", "market")
+
+
+def test_a_correction_keeps_what_its_file_does_not_speak_of(project: Project) -> None:
+    text = WIDE + "d1,i1,L1,hate,2026-03-01T20:30:00Z,slurs,ID\nd2,i2,L1,hate,2026-03-02T10:00:00Z,slurs,MY\n"
+    put(project, text, "wide.csv")
+    narrow = NARROW + "d1,i1,L1,normal\nd2,i2,L1,hate\n"
+    counts = put(project, narrow, "narrow.csv")
+    assert five(counts) == (2, 0, 1, 1, 0)
+    first, second = stored(project)
+    # 20:30 UTC on a Sunday is 03:30 on Monday in Jakarta.
+    at = dt.datetime(2026, 3, 1, 20, 30, tzinfo=dt.UTC)
+    assert [first[name] for name in KEPT] == ["normal", at, dt.date(2026, 3, 2), 3, "slurs", "ID"]
+    assert (second["label"], second["market"]) == ("hate", "MY")
+    again = put(project, narrow, "narrow.csv")
+    assert (five(again), again.version) == ((2, 0, 0, 2, 0), counts.version)
+    # A column that the file has, with an empty cell, is a correction to nothing.
+    emptied = NARROW.strip() + ",policy\nd1,i1,L1,normal,\n"
+    assert five(put(project, emptied, "emptied.csv")) == (1, 0, 1, 0, 0)
+    row = next(row for row in stored(project) if row["decision_id"] == "d1")
+    assert [row[name] for name in KEPT] == ["normal", at, dt.date(2026, 3, 2), 3, None, "ID"]
+    # A new time brings a new local date and hour, and no time leaves none.
+    timed = NARROW.strip() + ",submitted_at\nd1,i1,L1,normal,2026-03-04T01:00:00Z\nd2,i2,L1,hate,\n"
+    assert five(put(project, timed, "timed.csv")) == (2, 0, 2, 0, 0)
+    found = {row["decision_id"]: [row[name] for name in KEPT[2:]] for row in stored(project)}
+    assert found == {"d1": [dt.date(2026, 3, 4), 8, None, "ID"], "d2": [None, None, "slurs", "MY"]}
+
+
+def test_files_of_one_import_each_keep_what_they_do_not_speak_of(project: Project) -> None:
+    put(project, WIDE + "d1,i1,L1,hate,,slurs,ID\nd2,i2,L1,hate,,slurs,MY\n", "wide.csv")
+    (project.root / "a.csv").write_text(NARROW + "d1,i1,L1,scam\nd3,i3,L1,hate\n")
+    (project.root / "b.csv").write_text(WIDE + "d2,i2,L1,scam,,,PH\nd3,i3,L1,hate,,,PH\n")
+    (project.root / "c.csv").write_text(NARROW + "d2,i2,L1,scam\n")
+    counts = import_files(project, [(project.root / name, "decisions") for name in ("a.csv", "b.csv", "c.csv")])
+    # The market of d3 is other content, what c.csv says of d2 is not.
+    assert five(counts) == (5, 1, 2, 1, 1)
+    found = {row["decision_id"]: (row["label"], row["policy"], row["market"]) for row in stored(project)}
+    assert found == {"d1": ("scam", "slurs", "ID"), "d2": ("scam", None, "PH"), "d3": ("hate", None, None)}
+
+
+def test_a_time_that_contradicts_the_stored_one(project: Project) -> None:
+    put(project, HEAD + "d1,i1,L1,hate,2026-03-02T10:00:00Z,2026-03-02T09:00:00Z,,,\n")
+    early = NARROW.strip() + ",submitted_at\nd1,i1,L1,hate,2026-03-02T08:00:00Z\n"
+    assert five(put(project, early, "early.csv")) == (1, 0, 0, 0, 1)
+    (reject,) = stored(project, "rejects")
+    assert reject["rule"] == "times out of order"
+    assert reject["detail"].startswith("started_at 2026-03-02 09:00:00+00 is after submitted_at 2026-03-02 08:00:00")
+    assert stored(project)[0]["submitted_at"] == dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
+
+
+def test_a_weight_below_one(project: Project) -> None:
+    put(project, HEAD + "d1,i1,L1,hate,,,,,\n")
+    weights = ["1", "12.5", "", "0.9999999999", "0.99", "0", "-1"]
+    lines = [f"a{at},d1,Q1,2026-03-02,yes,{weight}\n" for at, weight in enumerate(weights)]
+    text = "audit_id,decision_id,auditor_id,audited_at,correct,weight\n" + "".join(lines)
+    counts = put(project, text, "a.csv", table="audits")
+    assert five(counts) == (7, 4, 0, 0, 3)
+    assert counts.rejects == {"weight below 1": 3}
+    detail = next(row["detail"] for row in stored(project, "rejects") if row["line"] == 6)
+    assert detail.startswith("weight 0.99 is below 1: it is the inverse of the probability")
+    assert "Normalised weights have lost their scale" in detail
+
+
 def test_made_ids_do_not_depend_on_the_order_and_keep_honest_repeats(project: Project) -> None:
     lines = ["i1,L1,hate", "i1,L1,hate", "i1,L1,scam", "i2,L1,hate"]
     head = "item_id,labeler_id,label\n"

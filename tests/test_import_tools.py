@@ -47,7 +47,7 @@ CF_HEAD = (
 CF = [
     '1,3/2/2026 10:00:30,true,j1,3/2/2026 10:00:00,false,ch,0.9,w1,Jakarta,10.0.0.1,"[""scam"",""hate""]",hate,hello\n',
     '1,3/2/2026 10:02:00,true,j2,3/2/2026 10:00:00,true,ch,1,w2,Jakarta,10.0.0.2,"[""hate""]",hate,hello\n',
-    "2,12/31/2026 23:59:59,false,j3,12/31/2026 23:59:58,false,ch,1,w1,Jakarta,10.0.0.1,[],,bye\n",
+    "2,12/31/2025 23:59:59,false,j3,12/31/2025 23:59:58,false,ch,1,w1,Jakarta,10.0.0.1,[],,bye\n",
     "2,13/1/2026 00:00:00,false,j4,3/2/2026 10:00:00,false,ch,1,w1,Jakarta,10.0.0.1,[],,bye\n",
 ]
 
@@ -74,7 +74,7 @@ def test_a_crowdflower_report(project: Project) -> None:
     )
     assert first["submitted_at"] == dt.datetime(2026, 3, 2, 10, 0, 30, tzinfo=dt.UTC)
     # The last second of the year in UTC is the next year's morning in Jakarta.
-    assert (third["work_date"], third["local_hour"]) == (dt.date(2027, 1, 1), 6)
+    assert (third["work_date"], third["local_hour"]) == (dt.date(2026, 1, 1), 6)
     answers = [
         (row["decision_id"], row["question"], row["value"], row["rank"]) for row in stored(project, "decision_labels")
     ]
@@ -272,6 +272,15 @@ def test_flat_label_studio_exports(project: Project) -> None:
     last = {row["decision_id"]: row for row in stored(project)}["31"]
     assert last["label"] == "hate | scam"
     assert last["labeler_id"].startswith("annotator-")
+
+
+def test_a_flat_export_keeps_what_only_the_full_one_says(project: Project) -> None:
+    ls(project, tasks())
+    flat = [{"id": 1, "annotator": 5, "annotation_id": 13, "sentiment": "scam"}]
+    assert five(ls(project, flat, map=NAMED), "decisions") == (1, 0, 1, 0, 0)
+    row = next(row for row in stored(project) if row["decision_id"] == "13")
+    assert (row["label"], row["labeler_id"], row["skipped"], row["handling_s"]) == ("scam", "5", True, 7.5)
+    assert row["submitted_at"] == dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
 
 
 def test_what_is_no_label_studio_export(project: Project) -> None:

@@ -247,19 +247,6 @@ def test_hostile_labels_are_only_labels(parquet_project: Build) -> None:
     found = column(project, "audits", "audit_violating")
     assert found == {f"d{number}": number < len(HOSTILE) for number in range(len(HOSTILE) + 1)}
     assert sorted(table(read_all(project), "decisions")["label"]) == sorted([*HOSTILE, "normal"])
-    for label in HOSTILE:
-        kept = read_all(project).where(label=label)
-        assert table(kept, "decisions")["label"].tolist() == [label]
-
-
-def test_rows_where_keep_only_tables_that_have_the_column(parquet_project: Build) -> None:
-    decisions = [decided(1, market="ID"), decided(2, market="MY")]
-    work = [{"person_id": "L1", "work_date": dt.date(2026, 11, 9), "activity": "production", "hours": 1.0}]
-    rows = read_all(parquet_project({"decisions": decisions, "work_hours": work})).where(market="ID")
-    assert list(rows) == ["decisions"]
-    assert table(rows, "decisions")["decision_id"].tolist() == ["d1"]
-    with pytest.raises(KeyError):
-        rows["work_hours"]
 
 
 def test_another_projects_rows_in_the_same_folder_are_not_read(parquet_project: Build) -> None:

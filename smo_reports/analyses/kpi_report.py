@@ -12,7 +12,8 @@ from smo_reports.analyses.status import grade, is_open, stands_out, worst_first
 from smo_reports.analyses.trend import with_trend
 from smo_reports.kpis import estimates, kpi_named
 from smo_reports.kpis.tally import columns
-from smo_reports.project import Project
+from smo_reports.project import Project, Target
+from smo_reports.schema import NOT_MEASURED, PERIOD_WORK
 from smo_reports.sources import Rows
 
 
@@ -46,8 +47,7 @@ def against_targets(
     for target in project.targets:
         if not target.where or target.kpi not in names:
             continue
-        narrowed = estimates([target.kpi], rows.where(**target.where))
-        graded = grade(narrowed, project, where=target.where, open_period=running)
+        graded = grade(_narrowed(rows, target), project, where=target.where, open_period=running)
         said = ", ".join(f"{key}: {value}" for key, value in target.where.items())
         if not (graded["bound"] == "").all():
             parts.append(graded.assign(part=said, changing="", since=None, usual=math.nan))
@@ -58,6 +58,22 @@ def against_targets(
     place = [(kpi not in aimed, names.index(kpi), part) for kpi, part in zip(found["kpi"], found["part"], strict=True)]
     order = sorted(range(len(found)), key=place.__getitem__)
     return found.iloc[order].reset_index(drop=True)
+
+
+def _narrowed(rows: Rows, target: Target) -> pd.DataFrame:
+    """The estimate that a narrowed target is about; split and picked, since an interval needs the strata whole."""
+    by = list(target.where)
+    split = estimates([target.kpi], rows, by)
+    here = (split[by].astype(str) == list(target.where.values())).all(axis=1)
+    found = split[here | split["note"].str.startswith(NOT_MEASURED)].drop(columns=by)
+    if not found.empty:
+        return found
+    wanted = ", ".join(f"{key} {value}" for key, value in target.where.items())
+    nothing = (
+        split.drop(columns=by).head(1).assign(n=0, interval=PERIOD_WORK, note=f"not measured: needs rows of {wanted}")
+    )
+    nothing[["value", "low", "high"]] = math.nan
+    return nothing
 
 
 def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: dt.date | None = None) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def compared(project: Project, rows: Rows) -> pd.DataFrame:
     table["rate"] = rate
     score = {who: _score(own) for who, own in table.groupby("labeler_id", sort=False)}
     people = table.groupby("labeler_id", sort=False)[["n", "hits", "expected"]].sum().reset_index()
-    people["group"] = _groups(people["labeler_id"].map(score).to_numpy(float))
+    people["group"] = _groups(np.array([score[who] for who in people["labeler_id"]], float))
     people["value"] = people["hits"] / people["n"]
     people["expected"] = people["expected"] / people["n"]
     named = shown_people(people[["labeler_id", "n", "value", "expected", "group"]], project)

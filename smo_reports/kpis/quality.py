@@ -37,11 +37,9 @@ def _share(
 
 
 def _left_out(rows: float) -> str:
-    if not rows:
-        return ""
-    return "1 random audit has no weight and is left out" if rows == 1 else (
-        f"{int(rows)} random audits have no weight and are left out"
-    )  # fmt: skip
+    if rows == 1:
+        return "1 random audit has no weight and is left out"
+    return f"{int(rows)} random audits have no weight and are left out" if rows else ""
 
 
 @kpi(

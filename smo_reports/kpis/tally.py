@@ -126,7 +126,7 @@ def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...], domain: n
     """
     have = columns(frame)
     weighted = "weight" in have
-    strata = [name for name in ("plan_id", "stratum") if name in have]
+    strata: list[str] = [name for name in ("plan_id", "stratum") if name in have]
     keys = list(dict.fromkeys([*by, *strata, "labeler_id"]))
     rows = frame.filter(~outcome.is_null())
     if domain is not None:

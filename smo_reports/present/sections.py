@@ -239,9 +239,9 @@ def definitions(project: Project, described: pd.DataFrame) -> Exhibit:
         "audits were drawn, and it grades the target. The one on the charts is of the process: it treats labelers as "
         "draws from all labelers, and it judges change. A target is met or missed only when the whole interval lies on "
         "one side of it; for a target of 95 % that takes at least 73 audits without an error, for 99 % at least 381. "
-        "Fewer than 30 audits or 5 labelers are too few. Changing means: a week beyond three of its own standard "
-        "errors from the usual level of the older weeks, or eight weeks in a row on one side of it; a KPI that is "
-        "steady is called changing in about 1 of 100 weeks."
+        "Fewer than 30 audits or 5 labelers are too few. Changing means: a week beyond three standard errors "
+        "from the usual level of the older weeks, or nine weeks in a row on one side of it. A KPI that is steady is "
+        "called changing on about 1 of 100 pages; with eleven KPIs, one page in nine calls one of them so by chance."
     )
     html = Markup('<details class="smo-definitions"><summary>{}</summary><dl>{}</dl><p>{}</p></details>').format(
         say("What each number means, and how it is made"), Markup("").join(entries), escape(method)

@@ -44,7 +44,9 @@ def read(file: Path, project: Project, options: ImportMap | None) -> Iterator[Pa
     delimiter = delimiter_of(file, options.delimiter if options else None, encoding)
     layout = layout_of(file, delimiter, encoding, options)
     form = (options.time_format if options else None) or _FORMAT
-    columns = (*layout.places, "label", "handling_s", "_rule", "_detail")
+    # What the report does not say is no column of it: an import keeps what is stored there.
+    timed = ("handling_s",) if {"started_at", "submitted_at"} <= set(layout.places) else ()
+    columns = (*dict.fromkeys((*layout.places, "label", *timed)), "_rule", "_detail")
     tables = {
         "decisions": columns,
         "decision_labels": ("decision_id", "question", "value", "rank"),

@@ -70,7 +70,7 @@ def read(file: Path, project: Project, options: ImportMap | None) -> Iterator[Pa
             yield from rows.batches(end=True, notes=(tasks,))
             return
         if is_flat(tasks):
-            yield from flat_rows(file, enumerate(tasks, 1), question, rows)
+            yield from flat_rows(file, tasks, question, rows)
             return
         yield from _full(tasks, question, rows)
         return

@@ -8,7 +8,7 @@ neither, the row is set aside, and its rule says how to name the answer.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,16 @@ from typing import Any
 from smo_reports.errors import ImportFileError, nearest
 from smo_reports.sources.answers import Rows, joined, text
 from smo_reports.sources.label_studio_results import person
-from smo_reports.sources.records import delimiter_of, records
+from smo_reports.sources.records import delimiter_of, first, records
 from smo_reports.warehouse.parsed import Parsed
 
+_FIELDS = {
+    "decision_id": "annotation_id",
+    "item_id": "id",
+    "labeler_id": "annotator",
+    "submitted_at": "created_at",
+    "handling_s": "lead_time",
+}
 _OWN = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement")
 NO_ANSWER = "no answer column"
 
@@ -28,32 +35,39 @@ def is_flat(tasks: list[dict[str, Any]]) -> bool:
     return bool(tasks) and all("annotations" not in task and "annotation_id" in task for task in tasks)
 
 
-def flat_rows(
-    file: Path, found: Iterable[tuple[int, dict[str, Any]]] | None, question: str | None, rows: Rows
-) -> Iterator[Parsed]:
+def flat_rows(file: Path, found: list[dict[str, Any]] | None, question: str | None, rows: Rows) -> Iterator[Parsed]:
     """Read flat rows.
 
     Parameters
     ----------
     file : Path
-    found : iterable of (int, dict) or None
-        Lines and rows; ``None`` reads them from the CSV file.
+    found : list of dict or None
+        The rows; ``None`` reads them from the CSV file.
     question : str or None
         The column of the answer.
     rows : Rows
+        Its columns of ``decisions`` become those that the file has.
 
     Raises
     ------
     ImportFileError
         When the file has no ``annotation_id`` column, or not the column asked for.
     """
-    for line, row in found if found is not None else _csv(file, question):
+    keys = _header(file) if found is None else {key for row in found for key in row}
+    fields = tuple(column for column, key in _FIELDS.items() if key in keys)
+    rows.columns = {**rows.columns, "decisions": (*fields, "label", "_rule", "_detail")}
+    for line, row in _csv(file, question) if found is None else enumerate(found, 1):
         if "_rule" in row:
             rows.add("decisions", line, **row)
         else:
             _add(rows, line, row, question)
         yield from rows.batches(end=False)
     yield from rows.batches(end=True)
+
+
+def _header(file: Path) -> set[str]:
+    encoding = "utf-8-sig"
+    return {name.strip() for name in first(file, _delimiter(file, encoding), encoding).cells}
 
 
 def _csv(file: Path, question: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -87,13 +101,8 @@ def _add(rows: Rows, line: int, row: dict[str, Any], question: str | None) -> No
         if (name == question if question is not None else name not in _OWN)
         and (values := _values(cell, certain=question is None)) is not None
     }
-    fields = {
-        "decision_id": row.get("annotation_id"),
-        "item_id": row.get("id"),
-        "labeler_id": person(row.get("annotator")),
-        "submitted_at": row.get("created_at"),
-        "handling_s": row.get("lead_time"),
-    }
+    fields = {column: row.get(key) for column, key in _FIELDS.items()}
+    fields["labeler_id"] = person(fields["labeler_id"])
     if not found and question is None:
         able = ", ".join(name for name in row if name not in _OWN)
         detail = f"name the answer's column in a map, columns: {{label: …}}; it may be one of: {able}"

@@ -49,18 +49,3 @@ class Rows(Mapping[str, Frame]):
 
     def __len__(self) -> int:
         return len(self._names)
-
-    def where(self, **values: str) -> Rows:
-        """The same tables, only the rows with these values; a table without such a column is left out.
-
-        >>> rows.where(market="ID", policy="hate")  # doctest: +SKIP
-        """
-
-        def load(name: str) -> Frame:
-            frame = self[name]
-            for column, value in values.items():
-                frame = frame.filter(nw.col(column) == value)
-            return frame
-
-        kept = tuple(name for name in self if set(values) <= set(self[name].collect_schema().names()))
-        return Rows(kept, load, self.start, self.end)

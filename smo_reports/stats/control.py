@@ -114,14 +114,14 @@ def _bent(score: float, bend: Floats) -> Floats:
     # Where the parabola turns no share is that rare.
     turn = np.divide(-0.5, bend, out=np.full_like(bend, -np.inf * np.sign(score)), where=bend != 0)
     held = np.where(turn * score > 0, np.sign(score) * np.minimum(abs(score), np.abs(turn)), score)
-    return held + bend * (held**2 - 1)
+    return np.asarray(held + bend * (held**2 - 1), float)
 
 
 def _unbent(z: Floats, bend: Floats) -> Floats:
     """The normal score that is as rare as a standardised value: the inverse of ``_bent``."""
     root = np.sqrt(np.maximum(1 + 4 * bend * (bend + z), 0.0))
     # 2 (b + z) / (1 + root) is the parabola's near root, also where it is no parabola.
-    return 2 * (bend + z) / (1 + root)
+    return np.asarray(2 * (bend + z) / (1 + root), float)
 
 
 def _newest_signal(sides: Floats, far: Floats, usable: npt.NDArray[np.bool_]) -> tuple[int, int | None]:

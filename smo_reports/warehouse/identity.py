@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from smo_reports.schema import Table
-from smo_reports.warehouse.rules import REPEATED
+from smo_reports.warehouse.rules import OUT_OF_ORDER, REPEATED, out_of_order
 from smo_reports.warehouse.staging import Staging, quoted
 
 _BETWEEN = "chr(31)"
@@ -41,8 +43,20 @@ def same(columns: tuple[str, ...], left: str, right: str) -> str:
     return " AND ".join(f'{left}."{name}" IS NOT DISTINCT FROM {right}."{name}"' for name in columns) or "true"
 
 
+def _by_part(staging: Staging, table: Table, said: Callable[[tuple[str, ...]], str]) -> str:
+    """SQL that depends on the columns that the row ``t`` has from its source."""
+    cases = [
+        f"WHEN t._part IN ({', '.join(map(str, parts))}) THEN {said(given)}"
+        for given, parts in staging.parts(table.name).items()
+    ]
+    return f"CASE {' '.join(cases)} END"
+
+
 def judge_repeats(staging: Staging, table: Table) -> None:
-    """Judge rows whose key stands earlier in the import: a copy is unchanged, other content is set aside."""
+    """Judge rows whose key stands earlier in the import: a copy is unchanged, other content is set aside.
+
+    Content is that of the columns which the later row's source has.
+    """
     typed = f"typed_{table.name}"
     key = ", ".join(f'"{name}"' for name in table.key)
     staging.sql.execute(
@@ -52,8 +66,9 @@ def judge_repeats(staging: Staging, table: Table) -> None:
     if not staging.one("SELECT count(*) FROM firsts")[0]:
         return
     detail = "'the same key stands in line ' || f._line || ' with other content; keep one of them'"
+    alike = _by_part(staging, table, lambda given: same(given, "t", "f"))
     staging.sql.execute(
-        f"CREATE OR REPLACE TABLE repeats AS SELECT t._row, {same(table.names, 't', 'f')} AS alike, "
+        f"CREATE OR REPLACE TABLE repeats AS SELECT t._row, {alike} AS alike, "
         f"{detail} AS detail FROM {typed} t JOIN firsts k ON {same(table.key, 't', 'k')} "
         f"JOIN {typed} f ON f._row = k._first WHERE t._state = 'new' AND t._row <> k._first"
     )
@@ -67,6 +82,9 @@ def judge_repeats(staging: Staging, table: Table) -> None:
 def judge_stored(staging: Staging, table: Table, stored: str | None) -> None:
     """Judge rows whose key is stored: the same content is unchanged, other content replaces the stored row.
 
+    Only the columns that a row's source has are content: the others stay as they are stored. A time that
+    comes alone is set aside where the stored one, which it has to be in order with, contradicts it.
+
     Parameters
     ----------
     staging : Staging
@@ -77,15 +95,51 @@ def judge_stored(staging: Staging, table: Table, stored: str | None) -> None:
     if stored is None:
         return
     typed = f"typed_{table.name}"
-    alike = same(tuple(name for name in table.names if name not in table.key), "t", "s")
-    staging.sql.execute(
-        f"CREATE OR REPLACE TABLE known AS SELECT t._row, {alike} AS alike FROM {typed} t "
-        f"JOIN ({stored}) s ON {same(table.key, 't', 's')} WHERE t._state = 'new'"
+    alike = _by_part(
+        staging, table, lambda given: same(tuple(name for name in given if name not in table.key), "t", "s")
     )
+    late = _by_part(staging, table, lambda given: _late(table, given))
     staging.sql.execute(
-        f"UPDATE {typed} SET _state = CASE WHEN k.alike THEN 'unchanged' ELSE 'updated' END "
+        f"CREATE OR REPLACE TABLE known AS SELECT t._row, {alike} AS alike, CASE WHEN NOT alike THEN {late} END AS "
+        f"late FROM {typed} t JOIN ({stored}) s ON {same(table.key, 't', 's')} WHERE t._state = 'new'"
+    )
+    state = "CASE WHEN k.alike THEN 'unchanged' WHEN k.late IS NULL THEN 'updated' ELSE 'set aside' END"
+    staging.sql.execute(
+        f"UPDATE {typed} SET _state = {state}, _detail = k.late, "
+        f"_rule = CASE WHEN k.late IS NOT NULL THEN {quoted(OUT_OF_ORDER)} END "
         f"FROM known k WHERE {typed}._row = k._row"
     )
+
+
+def _late(table: Table, given: tuple[str, ...]) -> str:
+    """SQL of what is wrong with two times, one of which comes and one of which is stored; null when nothing."""
+    cases = []
+    for pair in table.ordered:
+        if len(set(pair) & set(given)) == 1:
+            times = [f'{"t" if name in given else "s"}."{name}"' for name in pair]
+            rule = out_of_order(*pair, *times)
+            cases.append(f"WHEN {rule.broken} THEN {rule.detail}")
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def corrected(staging: Staging, table: Table, stored: str) -> str:
+    """SQL of the rows that replace stored ones, with every canonical column.
+
+    Parameters
+    ----------
+    staging : Staging
+    table : Table
+    stored : str
+        SQL of the stored rows with all canonical columns.
+    """
+    queries = []
+    for given, parts in staging.parts(table.name).items():
+        names = ", ".join(f'{"t" if name in given else "s"}."{name}"' for name in table.names)
+        queries.append(
+            f"SELECT {names} FROM typed_{table.name} t JOIN ({stored}) s ON {same(table.key, 't', 's')} "
+            f"WHERE t._state = 'updated' AND t._part IN ({', '.join(map(str, parts))})"
+        )
+    return " UNION ALL ".join(queries)
 
 
 PARENTS = {

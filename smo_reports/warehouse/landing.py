@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -13,8 +14,10 @@ from smo_reports.project import Project
 from smo_reports.schema import TABLES, Table
 from smo_reports.warehouse import catalog
 from smo_reports.warehouse.counts import ImportCounts, TableCounts
+from smo_reports.warehouse.durable import flush
 from smo_reports.warehouse.identity import (
     PARENTS,
+    corrected,
     find_withdrawn,
     judge_parents,
     judge_stored,
@@ -39,6 +42,7 @@ def land(
     timeout: float = 60.0,
     strict: bool = False,
     progress: Progress | None = None,
+    now: dt.datetime | None = None,
 ) -> ImportCounts:
     """Import some files of one project in one commit.
 
@@ -55,6 +59,8 @@ def land(
         Refuse the whole import when a row breaks a rule, rather than set that row aside.
     progress : callable, optional
         Told what is being done and the share done, 0 to 1.
+    now : datetime, optional
+        The time, with its zone, that nothing that happened may be far ahead of; the clock's without one.
 
     Raises
     ------
@@ -65,6 +71,7 @@ def land(
         the disk is full. In every case the warehouse is as it was.
     """
     tell = progress or (lambda what, share: None)
+    clock = now or dt.datetime.now(dt.UTC)
     try:
         with staging(warehouse.root, memory_limit) as rows:
             for number, part in enumerate(parts):
@@ -72,7 +79,7 @@ def land(
                 fill(rows, part)
             for at, name in enumerate(_tables(rows)):
                 tell(f"typing {name}", 0.5 + 0.2 * at / len(TABLES))
-                judge(rows, TABLES[name], project)
+                judge(rows, TABLES[name], project, clock)
             with catalog.writing(warehouse.root, timeout):
                 return _commit(warehouse, project, rows, strict, tell)
     except (OSError, duckdb.Error, DeltaError) as error:
@@ -110,6 +117,9 @@ def _commit(warehouse: Warehouse, project: Project, rows: Staging, strict: bool,
         changed[ledger_name] = write(warehouse.root, ledger_name, at_version, rows.stream(query), replaced)
     made = now.next(changed, {project.project: project.time_zone}) if changed else now
     if changed:
+        tell("flushing to disk", 0.97)
+        for name, version in changed.items():
+            flush(warehouse.root, name, now.tables.get(name), version)
         catalog.publish(warehouse.root, made)
     tell("done", 1.0)
     return ImportCounts(tuple(o.name for o in rows.origins), _count(rows, names), made.version, tuple(rows.notes))
@@ -156,21 +166,23 @@ def _write(
     """Write one table's new and replaced rows; ``None`` when there is nothing to write."""
     typed, names = f"typed_{table.name}", ", ".join(f'"{name}"' for name in table.names)
     key = ", ".join(f'"{name}"' for name in table.key)
+    have = ", ".join(f'"{name}"' for name in rows.columns(table.name))
     new, updated = rows.one(
         f"SELECT count(*) FILTER (_state = 'new'), count(*) FILTER (_state = 'updated') FROM {typed}"
     )
     withdrawn = find_withdrawn(rows, stored) if table.name == "decision_labels" else 0
     if not new and not updated and not withdrawn:
         return None
-    query = f"SELECT {names} FROM {typed} WHERE _state IN ('new', 'updated')"
-    replacing = stored is not None and bool(updated or withdrawn)
-    if replacing:
+    # Delta fills the columns that no source has with nulls.
+    query = f"SELECT {have} FROM {typed} WHERE _state = 'new'"
+    replacing = updated or withdrawn
+    if stored is not None and replacing:
         gone = f"SELECT {key} FROM {typed} WHERE _state = 'updated'"
         if withdrawn:
             rows.notes.append(f"answers taken out because a correction no longer has them: {withdrawn:,}")
             gone += f" UNION ALL SELECT {key} FROM withdrawn"
         kept = f"SELECT {names} FROM ({stored}) s ANTI JOIN ({gone}) u ON {same(table.key, 's', 'u')}"
-        query = f"{kept} UNION ALL {query}"
+        query = f"{kept} UNION ALL BY NAME ({corrected(rows, table, stored)}) UNION ALL BY NAME {query}"
     return write(warehouse.root, table.name, at, rows.stream(query), project.project if replacing else None)
 
 

@@ -99,9 +99,11 @@ class Ledger:
         queries = []
         for (part, name), staged in self.staging.staged.items():
             origin = self.staging.origins[part]
-            time = next((f'"{column.name}"' for column in TABLES[name].columns if column.kind == "time"), None)
+            time = next((column.name for column in TABLES[name].columns if column.kind == "time"), None)
             spans = [
-                f"{bound}({time}) FILTER (_state <> 'set aside')" if time else "NULL::TIMESTAMPTZ"
+                f"{bound}(\"{time}\") FILTER (_state <> 'set aside')"
+                if time in self.staging.columns(name)
+                else "NULL::TIMESTAMPTZ"
                 for bound in ("min", "max")
             ]
             states = {

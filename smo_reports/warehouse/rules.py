@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import NamedTuple
 
 from smo_reports.project import Project
@@ -18,6 +19,31 @@ REPEATED = "repeated key with other content"
 OTHER_PROJECT = "row of another project"
 MISSING = "missing required value"
 OUT_OF_ORDER = "times out of order"
+AHEAD = "time in the future"
+LIGHT = "weight below 1"
+
+AHEAD_BY = dt.timedelta(hours=24)
+"""How far a source's clock, or a time zone left out, may put a time ahead of the import's clock."""
+
+HAPPENED: dict[str, tuple[str, ...]] = {
+    "decisions": ("submitted_at", "started_at", "arrived_at", "work_date"),
+    "audits": ("audited_at",),
+    "gold": ("added_at",),
+    "items": ("arrived_at", "closed_at"),
+    "predictions": ("predicted_at",),
+    "disputes": ("raised_at", "resolved_at"),
+    "appeals": ("appealed_at", "resolved_at"),
+    "calibrations": ("held_on",),
+    "batches": ("delivered_at",),
+    "escalations": ("opened_at", "resolved_at"),
+    "questions": ("asked_at", "answered_at"),
+    "backlog": ("at",),
+    "coaching": ("held_on", "acknowledged_at"),
+    "candidates": ("entered_at",),
+    "actions": ("registered_at", "done_on", "acknowledged_on", "reopened_on"),
+}
+"""Columns that tell of what has happened. Due dates, plans, shifts, leave, ends, announced events and forecast
+arrivals may lie ahead."""
 
 _WHAT = {"time": "time", "date": "date", "real": "number", "int": "whole number", "bool": "yes or no"}
 
@@ -30,7 +56,7 @@ class Rule(NamedTuple):
     detail: str
 
 
-def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: Project) -> list[Rule]:
+def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: Project, now: dt.datetime) -> list[Rule]:
     """List the rules of one table, the first broken one of which sets a row aside.
 
     Parameters
@@ -41,6 +67,8 @@ def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: P
         ``"<name>"``.
     reading : Reading
     project : Project
+    now : datetime
+        The import's clock.
     """
     rules = [Rule(f"{RULE} IS NOT NULL", "", "_detail")] if RULE in staged else []
     if "project" in staged:
@@ -52,15 +80,26 @@ def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: P
             rules += _readable(column, staged[column.name], reading)
         if column.required and column.name not in (made, "project"):
             rules.append(Rule(f'"{column.name}" IS NULL', MISSING, quoted(f"{column.name} is empty; fill it in")))
+    if table.name == "audits" and "weight" in staged:
+        rules.append(_light())
     for column in table.columns:
         rules += _within(column) if column.name in staged else []
+    rules += [_ahead(table[name], now) for name in HAPPENED.get(table.name, ()) if name in staged]
     for first, second in table.ordered:
-        said = _says(f"{first} ", f'"{first}"::VARCHAR', f" is after {second} ", f'"{second}"::VARCHAR')
-        rules.append(Rule(f'"{first}" > "{second}"', OUT_OF_ORDER, said))
+        if first not in staged or second not in staged:
+            continue
+        rules.append(out_of_order(first, second, f'"{first}"', f'"{second}"'))
     if table.name == "audits":
         cure = quoted("give audit_label or correct")
-        rules.append(Rule('"audit_label" IS NULL AND "correct" IS NULL', "an audit without a verdict", cure))
-    return rules + _label_rule(table, project)
+        verdicts = [f'"{name}" IS NULL' for name in ("audit_label", "correct") if name in staged]
+        rules.append(Rule(" AND ".join(verdicts) or "true", "an audit without a verdict", cure))
+    return rules + _label_rule(table, staged, project)
+
+
+def out_of_order(first: str, second: str, one: str, other: str) -> Rule:
+    """The rule that a time, SQL ``one``, is not after another, SQL ``other``."""
+    said = _says(f"{first} ", f"{one}::VARCHAR", f" is after {second} ", f"{other}::VARCHAR")
+    return Rule(f"{one} > {other}", OUT_OF_ORDER, said)
 
 
 def first_broken(rules: list[Rule]) -> tuple[str, str]:
@@ -111,15 +150,36 @@ def _within(column: Column) -> list[Rule]:
     return rules
 
 
-def _label_rule(table: Table, project: Project) -> list[Rule]:
+def _light() -> Rule:
+    """A weight is the inverse of the probability that the audit was drawn, so at least 1, but for rounding."""
+    cure = (
+        " is below 1: it is the inverse of the probability that the audit was drawn. Normalised weights have lost "
+        "their scale: give decisions per audit of the stratum, or leave weight out"
+    )
+    return Rule('"weight" < 1 - 1e-9', LIGHT, _says("weight ", '"weight"::VARCHAR', cure))
+
+
+def _ahead(column: Column, now: dt.datetime) -> Rule:
+    latest = (now + AHEAD_BY).astimezone(dt.UTC)
+    bound = f"TIMESTAMPTZ {quoted(latest.isoformat(timespec='microseconds'))}"
+    if column.kind == "date":
+        # A date is local, and the day begins 14 hours before UTC's in the easternmost zone.
+        bound = f"DATE {quoted((latest + dt.timedelta(hours=14)).date().isoformat())}"
+    name = f'"{column.name}"'
+    cure = " is more than a day ahead of the clock; correct it, the map's time_format or time_zone, or the clock"
+    # The clock's own time is not told: the same file set aside twice would read as two different rejects.
+    return Rule(f"{name} > {bound}", AHEAD, _says(f"{column.name} ", f"{name}::VARCHAR", cure))
+
+
+def _label_rule(table: Table, staged: dict[str, str], project: Project) -> list[Rule]:
     column = LABELS.get(table.name)
     known = sorted(project.labels.known)
-    if column is None or not known:
+    if column not in staged or not known:
         return []
     # A decision with several answers carries them joined; each of them has to be known.
     listed = ", ".join(quoted(label) for label in known)
     broken = f'NOT list_has_all([{listed}], string_split("{column}", {quoted(SEVERAL)}))'
-    if table.name == "decisions":
+    if "skipped" in staged:
         broken += ' AND "skipped" IS NOT TRUE'
     cure = f"' is not in the project's labels; add it to params/{project.project}.yaml and import again"
     return [Rule(broken, UNKNOWN_LABEL, _says("label '", f'"{column}"', cure))]

@@ -53,6 +53,17 @@ class Staged:
     columns: dict[str, str]
     reading: Reading
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The canonical columns that the source speaks of, in order; what is stored of the others stays.
+
+        An id is always spoken of, and a local date and hour wherever the time is that they are made of.
+        """
+        table = canonical(self.table)
+        dated = ("work_date", "local_hour") if table.name == "decisions" and "submitted_at" in self.columns else ()
+        spoken = {"project", *table.key, *self.columns, *dated}
+        return tuple(name for name in table.names if name in spoken)
+
 
 @dataclass
 class Staging:
@@ -75,6 +86,20 @@ class Staging:
     staged: dict[tuple[int, str], Staged] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     rows: int = 0
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The canonical columns of ``typed_<table>``: what any source gives, and what every row is judged by."""
+        named = canonical(table)
+        kept = {*named.required, *named.made_id, *(name for given in self.parts(table) for name in given)}
+        return tuple(name for name in named.names if name in kept)
+
+    def parts(self, table: str) -> dict[tuple[str, ...], list[int]]:
+        """Which parts have rows of a table, by the columns that they give."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for staged in self.staged.values():
+            if staged.table == table:
+                found.setdefault(staged.given, []).append(staged.part)
+        return found
 
     def one(self, query: str) -> tuple[Any, ...]:
         """Run a query that gives exactly one row."""

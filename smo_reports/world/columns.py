@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from smo_reports.schema import Kind, table
@@ -43,21 +44,26 @@ def ids(prefix: str, numbers: Ints, width: int) -> pa.Array:
     return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(text))
 
 
+def _bitmap(bits: npt.ArrayLike) -> pa.Buffer:
+    """Pack bits as Arrow has them, zeros after the last: Arrow reads whole words, and writes what it finds there."""
+    packed = np.packbits(np.asarray(bits, np.bool_), bitorder="little")
+    padded = np.zeros(-(-len(packed) // 64) * 64, np.uint8)
+    padded[: len(packed)] = packed
+    return pa.py_buffer(padded)
+
+
 def _flat(kind: pa.DataType, values: np.ndarray[Any, Any], missing: Bools | None = None) -> pa.Array:
     """Wrap a numpy array without a copy; ``pa.array`` would import pandas, dearer than a small world."""
-    bits = pa.types.is_boolean(kind)
-    stored = np.packbits(values, bitorder="little") if bits else np.ascontiguousarray(values)
-    valid = None
-    if missing is not None and missing.any():
-        valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(stored)])
+    stored = _bitmap(values) if pa.types.is_boolean(kind) else pa.py_buffer(np.ascontiguousarray(values))
+    valid = _bitmap(~missing) if missing is not None and missing.any() else None
+    return pa.Array.from_buffers(kind, len(values), [valid, stored])
 
 
 def text(values: Sequence[str | None]) -> pa.Array:
     """Make a plain text array; None is null."""
     parts = [(value or "").encode() for value in values]
     offsets = np.cumsum([0, *(len(part) for part in parts)]).astype(np.int32)
-    valid = pa.py_buffer(np.packbits([value is not None for value in values], bitorder="little"))
+    valid = _bitmap([value is not None for value in values])
     buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(b"".join(parts))]
     return pa.Array.from_buffers(pa.string(), len(parts), buffers)
 

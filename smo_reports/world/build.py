@@ -158,7 +158,7 @@ def generate(
 ) -> World:
     """Generate the demo world and write its canonical tables as Parquet.
 
-    The same size (or rows), seed and end give the same bytes. Every week is made from its own seed and
+    The same size (or rows), seed and end give the same rows. Every week is made from its own seed and
     written before the next, so memory does not grow with ``rows``.
 
     Parameters

@@ -4,296 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
 import pytest
+import worked
+from worked import W1, W2, Row, Worked
+from worked.effort import HOURS, TIMED
+from worked.quality import AUDITS
 
 from smo_reports.errors import KpiError
 from smo_reports.kpis import KPIS, estimate, estimates
-from smo_reports.schema import ESTIMATE_COLUMNS, PERIOD_WORK, PROCESS
+from smo_reports.schema import ESTIMATE_COLUMNS, PERIOD_WORK
 
-Row = dict[str, Any]
 Load = Callable[[dict[str, list[Row]]], dict[str, Any]]
 
-W1, W2 = dt.date(2026, 11, 2), dt.date(2026, 11, 9)
-# Student's 97.5 % quantiles, from the printed table.
-T1, T2, T4, T6 = 12.7062, 4.30265, 2.77645, 2.44691
-
-
-def rows(names: str, lines: str) -> list[Row]:
-    """Rows as a table to read: a dash is a missing value, yes and no are truth values, w1 and w2 weeks."""
-    known: dict[str, Any] = {"-": None, "yes": True, "no": False, "w1": W1, "w2": W2}
-
-    def value(word: str) -> Any:
-        if word in known:
-            return known[word]
-        return float(word) if word[0].isdigit() else word
-
-    return [dict(zip(names.split(), map(value, line.split()), strict=True)) for line in lines.strip().splitlines()]
-
-
-# Six kinds of audits must not count: targeted, gate, second round, no verdict, no weight, and a weight of nothing.
-AUDITS = rows(
-    "decision_id labeler_id market week stratum weight audit_round purpose    correct violating audit_violating",
-    """
-     a1          L1         ID     w1   A       10     1     random     yes     no        no
-     a2          L1         ID     w1   A       10     -     random     yes     yes       yes
-     a3          L2         ID     w2   A       10     1     random     yes     no        no
-     a4          L3         MY     w2   A       10     1     random     no      yes       no
-     b1          L1         ID     w1   B       2      1     random     no      no        yes
-     b2          L2         MY     w1   B       2      1     random     no      yes       no
-     b3          L3         MY     w2   B       2      1     random     yes     yes       yes
-     b4          L3         ID     w2   B       2      1     random     yes     no        no
-     x1          L1         ID     w1   A       10     1     targeted   no      yes       no
-     x2          L2         MY     w2   B       10     1     gate       no      no        yes
-     x3          L2         ID     w1   A       10     2     random     no      yes       no
-     x4          L1         MY     w1   A       10     1     random     -       -         -
-     x5          L3         MY     w2   B       -      1     random     no      no        yes
-     x6          L3         MY     w2   B       0      1     random     no      no        yes
-    """,
-)
-
-# Not counted: labelled knowingly, skipped, an item without an answer, an item that is no gold.
-GOLD = rows(
-    "item_id labeler_id label gold_label market blind is_gold skipped weight",
-    """
-     g1      L1         a     a          ID     yes   yes     no      5
-     g2      L1         b     a          ID     yes   yes     no      1
-     g3      L2         a     a          ID     yes   yes     -       1
-     g4      L2         b     b          MY     yes   yes     no      1
-     g5      L3         b     b          MY     -     yes     no      1
-     g6      L3         b     a          MY     no    yes     no      1
-     g7      L3         b     a          MY     yes   yes     yes     1
-     g8      L3         b     -          MY     yes   yes     no      1
-     g9      L3         b     a          MY     yes   no      no      1
-    """,
-)
-
-# Five decisions of three people; the sixth was skipped and the seventh was not timed.
-TIMED = rows(
-    "decision_id labeler_id market week handling_s skipped",
-    """
-     d1         L1         ID     w1   10         no
-     d2         L1         ID     w1   40         no
-     d3         L2         ID     w2   20         -
-     d4         L2         MY     w2   50         no
-     d5         L3         MY     w2   60         no
-     d6         L3         MY     w2   9000       yes
-    """,
-)
-
-# Pairs count on i1 (a a b), i2 (a a) and i3 (a b): i4 has one label, i5 was labelled knowingly, i6 is gold,
-# i7 is a second pass, one label of i8 was skipped, and of i9 nobody knows whether it was labelled blind.
-OVERLAP = rows(
-    "item_id labeler_id label market blind is_gold round skipped",
-    """
-     i1      L1         a     ID     yes   no      1     no
-     i1      L2         a     ID     yes   no      1     no
-     i1      L3         b     ID     yes   no      -     no
-     i2      L1         a     ID     yes   -       1     no
-     i2      L2         a     ID     yes   no      1     -
-     i3      L1         b     MY     yes   no      1     no
-     i3      L3         a     MY     yes   no      1     no
-     i4      L1         a     MY     yes   no      1     no
-     i5      L1         a     MY     no    no      1     no
-     i5      L2         b     MY     no    no      1     no
-     i9      L1         a     MY     -     no      1     no
-     i9      L2         b     MY     -     no      1     no
-     i6      L1         a     MY     yes   yes     1     no
-     i6      L2         b     MY     yes   yes     1     no
-     i7      L1         a     MY     yes   no      2     no
-     i7      L2         b     MY     yes   no      2     no
-     i8      L1         a     MY     yes   no      1     no
-     i8      L2         b     MY     yes   no      1     yes
-    """,
-)
-
-VOTES = rows(
-    "item_id labeler_id label gold_label market skipped",
-    """
-     v1      L1         a     a          ID     no
-     v1      L2         a     a          ID     no
-     v1      L3         b     a          ID     no
-     v2      L1         a     a          MY     no
-     v2      L2         b     a          MY     no
-     v3      L1         a     b          MY     no
-     v3      L2         a     b          MY     no
-     v3      L3         b     b          MY     yes
-     v4      L1         a     -          MY     no
-    """,
-)
-
-HOURS = rows(
-    "person_id week activity   hours",
-    """
-     L1        w1   production 2
-     L1        w1   training   7
-     L2        w1   production 1
-     L2        w2   production 2
-     L2        w2   break      1
-    """,
-)
-
-
-@dataclass(frozen=True)
-class Worked:
-    """One KPI worked by hand: value and n of everything, of parts, and the ends of its intervals.
-
-    ``score`` gives, by interval, the effective n and Student's quantile whose score interval is meant;
-    ``ends`` gives the ends themselves.
-    """
-
-    tables: dict[str, list[Row]]
-    value: float
-    n: int
-    score: dict[str, tuple[float, float]] = field(default_factory=dict)
-    ends: dict[str, tuple[float, float]] = field(default_factory=dict)
-    parts: dict[str, dict[Any, tuple[float, int]]] = field(default_factory=dict)
-
-
-WORKED = {
-    # Right: 3 of 4 of weight 10, 2 of 4 of weight 2: 34 of 48 = 17/24.
-    # Residuals in 24ths: A 70 70 70 -170, sum 40, squares 43,600; B 14 14 -34 -34, sum -40, squares 2,704.
-    # Spread 4/3 (43,600 - 40²/4) = 57,600 and 4/3 (2,704 - 400) = 3,072, in 576ths: 100 and 16/3; over 48².
-    # p (1 - p) / variance = (119/576) · 48² / (316/3) = 1428/316; sampled 4/40 and 4/8: 90 + 8/3 of 100 + 16/3 are
-    # left, 278/316; worth 1428/278 rows, at 8 - 2 degrees of freedom.
-    # Labelers, in 24ths: L1 70 + 70 - 34 = 106, L2 70 - 34 = 36, L3 -170 + 28 = -142; squares 32,696; times 3/2 over
-    # 576 · 48²: worth 119 · 48² / (1.5 · 32,696) rows, at 3 - 1 degrees of freedom.
-    "accuracy": Worked(
-        {"audits": AUDITS},
-        17 / 24,
-        8,
-        score={PERIOD_WORK: (1428 / 278, T6), PROCESS: (119 * 48**2 / (1.5 * 32696), T2)},
-        parts={
-            # ID: a1 a2 a3 right, b1 wrong, b4 right: 32 of 34. MY: a4 b2 wrong, b3 right: 2 of 14.
-            "market": {"ID": (32 / 34, 5), "MY": (2 / 14, 3)},
-            # First week: 20 of 24; second: a3 b3 b4 of a3 a4 b3 b4, 14 of 24.
-            "week": {W1: (20 / 24, 4), W2: (14 / 24, 4)},
-            # L1: a1 a2 of a1 a2 b1; L2: a3 of a3 b2; L3: b3 b4 of a4 b3 b4.
-            "labeler_id": {"L1": (20 / 22, 3), "L2": (10 / 12, 2), "L3": (4 / 14, 3)},
-        },
-    ),
-    # Four of five; weights on gold are not chances to be drawn. n/(n-1) Σ(y-p)² = 5/4 · 0.8 = 1, over 25: worth
-    # 0.16 / 0.04 = 4 rows at 4 degrees. Labelers: -0.6, 0.4, 0.2: 1.5 · 0.56 / 25: worth 0.16 / 0.0336 at 2.
-    "gold_accuracy": Worked(
-        {"gold_decisions": GOLD},
-        4 / 5,
-        5,
-        score={PERIOD_WORK: (4, T4), PROCESS: (0.16 / 0.0336, T2)},
-        parts={"market": {"ID": (2 / 3, 3), "MY": (1.0, 2)}},
-    ),
-    # Harmless: a1 a3 a4 (10 each) and b2 b4 (2 each): 34; acted on: a4 and b2, 12: p = 6/17.
-    # Residuals in 17ths; all four audits of each stratum were drawn, those of violating items are 0 here:
-    # A -60 -60 110 0, sum -10, squares 19,300; B 22 -12 0 0, sum 10, squares 628.
-    # Spread 4/3 (19,300 - 100/4) = 25,700 and 4/3 (628 - 25) = 804; sampled 4/40 and 4/8: 23,130 + 402 are left.
-    # Worth (66/289) 34² / (23,532/289) = 66 · 1,156 / 23,532 rows at 5 - 2 degrees (Student 3.18245).
-    # Labelers: L1 -60, L2 -60 + 22 = -38, L3 110 - 12 = 98: squares 14,648; worth 66 · 1,156 / (1.5 · 14,648).
-    "false_positive_rate": Worked(
-        {"audits": AUDITS},
-        6 / 17,
-        5,
-        score={PERIOD_WORK: (66 * 1156 / 23532, 3.18245), PROCESS: (66 * 1156 / (1.5 * 14648), T2)},
-        # ID: a1 a3 b4, none acted on; MY: a4 b2, both.
-        parts={"market": {"ID": (0.0, 3), "MY": (1.0, 2)}},
-    ),
-    # Violating: a2 (10), b1 and b3 (2 each): 14; missed: b1: p = 1/7. Residuals in 7ths: A -10 0 0 0; B 12 -2 0 0.
-    # A 4/3 (100 - 100/4) = 100, and its one row, not missed, shows no spread: as the group's, 10² · 6, together 700;
-    # B 4/3 (148 - 25) = 164; sampled 4/40 and 4/8: 630 + 82 are left.
-    # Worth 6 · 14² / 712 rows at 3 - 2 degrees.
-    # Labelers: L1 -10 + 12 = 2, L3 -2: 2 (4 + 4) = 16: 6 · 196 / 16 is above the 3 rows there are.
-    "false_negative_rate": Worked(
-        {"audits": AUDITS},
-        1 / 7,
-        3,
-        score={PERIOD_WORK: (6 * 14**2 / 712, T1), PROCESS: (3, T1)},
-        parts={"market": {"ID": (2 / 12, 2), "MY": (0.0, 1)}},
-    ),
-    # Of five decisions d1 (twice) and d4 have a random audit of the first round, d2 a targeted one, d5 a second one;
-    # d6, which was skipped, counts on neither side.
-    "audit_coverage": Worked(
-        {
-            "decisions": TIMED,
-            "audits": rows(
-                "decision_id market week purpose  audit_round skipped",
-                """
-                 d1          ID     w1   random   1     no
-                 d1          ID     w1   random   -     no
-                 d2          ID     w1   targeted 1     no
-                 d4          MY     w2   random   1     no
-                 d5          MY     w2   random   2     no
-                 d6          MY     w2   random   1     yes
-                """,
-            ),
-        },
-        2 / 5,
-        5,
-        ends={PERIOD_WORK: (2 / 5, 2 / 5)},
-        parts={"market": {"ID": (1 / 3, 3), "MY": (1 / 2, 2)}, "week": {W1: (1 / 2, 2), W2: (1 / 3, 3)}},
-    ),
-    # Equal pairs: 1 of 3, 1 of 1, 0 of 1: mean 4/9. Squared distances (1 + 25 + 16)/81, over 2 and then 3: 7/81;
-    # Student's half width 4.30265 · 0.29397 is more than there is on either side.
-    "agreement": Worked(
-        {"decisions": OVERLAP},
-        4 / 9,
-        3,
-        ends={PERIOD_WORK: (0.0, 1.0)},
-        # ID: (1/3 + 1)/2; MY: i3 alone, 0.
-        parts={"market": {"ID": (2 / 3, 2), "MY": (0.0, 1)}},
-    ),
-    # Seven labels in pairs, five a and two b. Observed: 2·2·1/2 on i1 and 2·1·1/1 on i3, 4 of 7; expected 2·5·2 of
-    # 7·6: 1 - (4/7)/(20/42) = -0.2. Fewer than ten items: no interval.
-    "krippendorff_alpha": Worked(
-        {"decisions": OVERLAP},
-        -0.2,
-        3,
-        ends={PERIOD_WORK: (math.nan, math.nan)},
-        # ID: i1 and i2, a four times and b once: observed 2/5, expected 8/20: 0. MY: i3: 1 - (2/2)/(2/2) = 0.
-        parts={"market": {"ID": (0.0, 2), "MY": (0.0, 1)}},
-    ),
-    # Majorities: v1 a, right; v2 ties, half right; v3 a, wrong: 1.5 of 3. Half width 4.30265 · 0.5 / √3 = 1.242.
-    "consensus_gold_accuracy": Worked(
-        {"gold_decisions": VOTES},
-        1 / 2,
-        3,
-        ends={PERIOD_WORK: (0.0, 1.0)},
-        parts={"market": {"ID": (1.0, 1), "MY": (1 / 4, 2)}},
-    ),
-    "decisions": Worked(
-        {"decisions": TIMED},
-        5,
-        5,
-        ends={PERIOD_WORK: (5, 5)},
-        parts={"market": {"ID": (3, 3), "MY": (2, 2)}, "week": {W1: (2, 2), W2: (3, 3)}},
-    ),
-    # Five decisions on 2 + 1 + 2 booked hours of production: one an hour. People: L1 2 - 2 = 0, L2 2 - 3 = -1, L3,
-    # who booked nothing, 1: √(1.5 · 2) / 5 = 0.34641, times Student at two degrees.
-    "throughput": Worked(
-        {"decisions": TIMED, "work_hours": HOURS},
-        1.0,
-        5,
-        ends={PERIOD_WORK: (1, 1), PROCESS: (0.0, 1 + T2 * math.sqrt(3) / 5)},
-        parts={"week": {W1: (2 / 3, 2), W2: (3 / 2, 3)}},
-    ),
-    # 10 20 40 50 60: 40. Below it: L1 one of two, L2 one of two, L3 none of one: share 0.4, residuals 0.2 0.2 -0.4;
-    # error √(1.5 · 0.24) / 5 = 0.12, times 4.30265 is more than one half: from the least to the greatest.
-    "handling_time_median": Worked(
-        {"decisions": TIMED},
-        40,
-        5,
-        ends={PERIOD_WORK: (40, 40), PROCESS: (10, 60)},
-        parts={"market": {"ID": (20, 3), "MY": (55, 2)}, "week": {W1: (25, 2), W2: (50, 3)}},
-    ),
-    # 180 / 5 = 36. Labelers: 50 - 72 = -22, 70 - 72 = -2, 60 - 36 = 24: √(1.5 · 1064) / 5 = 7.98999 seconds.
-    "handling_time_mean": Worked(
-        {"decisions": TIMED},
-        36,
-        5,
-        ends={PERIOD_WORK: (36, 36), PROCESS: (36 - T2 * 7.98999, 36 + T2 * 7.98999)},
-        parts={"market": {"ID": (70 / 3, 3), "MY": (55, 2)}, "week": {W1: (25, 2), W2: (130 / 3, 3)}},
-    ),
+WORKED: dict[str, Worked] = {
+    name: one
+    for module in pkgutil.iter_modules(worked.__path__)
+    for name, one in import_module(f"worked.{module.name}").WORKED.items()
 }
 
 
@@ -305,16 +37,14 @@ def test_every_kpi_is_worked_by_hand() -> None:
 def test_the_worked_value_on_every_engine(
     name: str, engine: Load, score_ends: Callable[[float, float, float], tuple[float, float]]
 ) -> None:
-    worked = WORKED[name]
-    found = estimate(name, engine(worked.tables)).set_index("interval")
-    wanted = worked.ends | {
-        interval: score_ends(worked.value, n, quantile) for interval, (n, quantile) in worked.score.items()
-    }
+    one = WORKED[name]
+    found = estimate(name, engine(one.tables)).set_index("interval")
+    wanted = one.ends | {interval: score_ends(one.value, n, quantile) for interval, (n, quantile) in one.score.items()}
     assert set(found.index) == set(wanted)
     assert found["unit"].unique().tolist() == [KPIS[name].unit]
     for interval, (low, high) in wanted.items():
         row = found.loc[interval]
-        assert (row["value"], row["n"]) == (pytest.approx(worked.value), worked.n)
+        assert (row["value"], row["n"]) == (pytest.approx(one.value), one.n)
         # Handling times are tallied in bins of half a per cent; Student's quantiles are printed to five digits.
         loose = 5e-3 if name == "handling_time_median" else 5e-5
         assert (row["low"], row["high"]) == pytest.approx((low, high), rel=loose, nan_ok=True), interval
@@ -322,13 +52,13 @@ def test_the_worked_value_on_every_engine(
 
 @pytest.mark.parametrize(("name", "split"), [(name, split) for name, one in WORKED.items() for split in one.parts])
 def test_the_worked_parts_on_every_engine(name: str, split: str, engine: Load) -> None:
-    worked = WORKED[name]
-    found = estimate(name, engine(worked.tables), [split])
+    one = WORKED[name]
+    found = estimate(name, engine(one.tables), [split])
     assert list(found.columns) == [split, *ESTIMATE_COLUMNS]
     for interval, own in found.groupby("interval"):
         keys = pd.to_datetime(own[split]).dt.date if split == "week" else own[split]
         shown = {key: (value, n) for key, value, n in zip(keys, own["value"], own["n"], strict=True)}
-        assert shown == {key: (pytest.approx(value), n) for key, (value, n) in worked.parts[split].items()}, interval
+        assert shown == {key: (pytest.approx(value), n) for key, (value, n) in one.parts[split].items()}, interval
 
 
 def test_a_week_carries_its_own_period(engine: Load) -> None:
@@ -517,8 +247,8 @@ def test_no_audit_drawn_at_random_is_no_estimate(engine: Load) -> None:
 
 
 def test_no_rows_at_all_are_no_estimate(engine: Load) -> None:
-    for name, worked in WORKED.items():
-        found = estimate(name, {key: none_of(frame) for key, frame in engine(worked.tables).items()})
+    for name, one in WORKED.items():
+        found = estimate(name, {key: none_of(frame) for key, frame in engine(one.tables).items()})
         assert found["n"].tolist() == [0] * len(found), name
         if name != "decisions":
             assert found["value"].isna().all(), name

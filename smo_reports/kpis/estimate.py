@@ -68,8 +68,9 @@ def estimates(names: Iterable[str], rows: Any, by: Iterable[str] = ()) -> pd.Dat
 
 def _frames(measured: Kpi, rows: Any) -> Frames:
     if isinstance(rows, Mapping):
-        return {table: _lazy(rows[table]) for table in measured.needs if table in rows}
-    return {next(iter(measured.needs)): _lazy(rows)}
+        tables = {table: _lazy(rows[table]) for table in measured.needs if table in rows}
+        return Frames(tables, getattr(rows, "until", None))
+    return Frames({next(iter(measured.needs)): _lazy(rows)})
 
 
 def _lazy(rows: Any) -> Frame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,9 +13,34 @@ import pandas as pd
 from smo_reports.errors import KpiError, nearest
 
 Frame = nw.LazyFrame[Any]
-Frames = Mapping[str, Frame]
+Unit = Literal["share", "points", "coefficient", "index", "seconds", "minutes", "hours", "days", "per hour", "count"]
+
+
+class Frames(Mapping[str, Frame]):
+    """The tables that a KPI is made from, and the period that they were cut to.
+
+    Parameters
+    ----------
+    tables : mapping of str to LazyFrame
+    until : datetime, optional
+        The instant at which the period ends, UTC: what is open then is open, whatever happened later.
+    """
+
+    def __init__(self, tables: Mapping[str, Frame], until: dt.datetime | None = None) -> None:
+        self._tables = tables
+        self.until = until
+
+    def __getitem__(self, name: str) -> Frame:
+        return self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+
 Count = Callable[[Frames, tuple[str, ...]], pd.DataFrame]
-Unit = Literal["share", "coefficient", "seconds", "per hour", "count"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +50,8 @@ class Kpi:
     Attributes
     ----------
     name, title : str
-    unit : {"share", "coefficient", "seconds", "per hour", "count"}
+    unit : {"share", "points", "coefficient", "index", "seconds", "minutes", "hours", "days", "per hour", "count"}
+        A share is in [0, 1]; points are a signed difference of shares; a coefficient has no unit.
     better : {"higher", "lower", None}
         Which way is an improvement; None where neither is.
     needs : mapping of str to tuple of str
@@ -34,6 +61,9 @@ class Kpi:
         What ``n`` counts.
     of : callable
         From frames and the columns to split by to estimates (see :mod:`smo_reports.kpis.assemble`).
+    gradable : bool
+        Whether it may be held against a target: what people select themselves into, and what a model guesses,
+        may not.
     """
 
     name: str
@@ -46,6 +76,7 @@ class Kpi:
     source: str
     counts: str
     of: Count
+    gradable: bool = True
 
 
 KPIS: dict[str, Kpi] = {}
@@ -63,11 +94,12 @@ def kpi(
     source: str,
     counts: str,
     better: Literal["higher", "lower"] | None = "higher",
+    gradable: bool = True,
 ) -> Callable[[Count], Count]:
     """Make a function a KPI under ``name``; see :class:`Kpi`."""
 
     def register(function: Count) -> Count:
-        KPIS[name] = Kpi(name, title, unit, better, needs, question, formula, source, counts, function)
+        KPIS[name] = Kpi(name, title, unit, better, needs, question, formula, source, counts, function, gradable)
         return function
 
     return register

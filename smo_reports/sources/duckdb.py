@@ -98,7 +98,7 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None, vers
         connection.execute(f"CREATE {kind} IF NOT EXISTS main.{name} AS {body}")
         return nw.from_native(connection.table(f"main.{name}"))
 
-    return Rows(sql.readable(columns), load, start, end)
+    return Rows(sql.readable(columns), load, start, end, project.zone)
 
 
 def _parquet_folder(folder: Path) -> dict[str, Stored]:

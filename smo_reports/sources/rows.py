@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import narwhals as nw
 
 Frame = nw.LazyFrame[Any]
+UTC = zoneinfo.ZoneInfo("UTC")
 
 
 class Rows(Mapping[str, Frame]):
@@ -22,6 +24,8 @@ class Rows(Mapping[str, Frame]):
         Gives a table's lazy rows.
     start, end : date or None
         The period, end exclusive; None where it is open.
+    zone : ZoneInfo
+        The project's time zone: its days begin there.
     """
 
     def __init__(
@@ -30,12 +34,14 @@ class Rows(Mapping[str, Frame]):
         load: Callable[[str], Frame],
         start: dt.date | None = None,
         end: dt.date | None = None,
+        zone: zoneinfo.ZoneInfo = UTC,
     ) -> None:
         self._names = tables
         self._load = load
         self._loaded: dict[str, Frame] = {}
         self.start = start
         self.end = end
+        self.until = None if end is None else dt.datetime.combine(end, dt.time(), zone).astimezone(dt.UTC)
 
     def __getitem__(self, name: str) -> Frame:
         if name not in self._names:

@@ -66,7 +66,7 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None) -> R
         frame: Frame = nw.from_native(server.sql(f"WITH {stored} {sql.read_sql(name, columns, project, start, end)}"))
         return frame
 
-    return Rows(sql.readable(columns), load, start, end)
+    return Rows(sql.readable(columns), load, start, end, project.zone)
 
 
 def _present(table: str, found: tuple[str, ...]) -> tuple[str, ...]:

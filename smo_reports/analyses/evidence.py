@@ -121,15 +121,14 @@ def _late(rows: Rows, project: Project) -> int:
 
 
 def _newest(everything: Rows) -> dt.datetime | None:
-    found = []
+    # Audits go on after a feed of decisions has stopped: they must not make it look alive.
     for table, column in (("decisions", "submitted_at"), ("audits", "audited_at")):
         if table in everything and column in columns(everything[table]):
             newest = collect(everything[table].select(newest=nw.col(column).max()))["newest"].iloc[0]
             if pd.notna(newest):
                 time = pd.Timestamp(newest)
-                found.append((time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")).to_pydatetime())
-    # Audits go on after a feed of decisions has stopped: they must not make it look alive.
-    return found[0] if found else None
+                return (time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")).to_pydatetime()
+    return None
 
 
 def _is_whole(rows: Rows, everything: Rows) -> bool:

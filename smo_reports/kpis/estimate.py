@@ -17,6 +17,10 @@ DERIVED: Mapping[str, str] = {
     "gold_decisions": "gold",
     "violating": "labels (violating, benign) in the project's YAML",
     "audit_violating": "labels (violating, benign) in the project's YAML",
+    "agreed_violating": "labels (violating, benign) in the project's YAML",
+    "label_rank": "labels (ordered) in the project's YAML",
+    "severity_weight": "severity_weights in the project's YAML",
+    "outdated_at": "guideline changes in the table events, and times on the table gold",
     "week": "dates on the rows",
     "month": "dates on the rows",
 }
@@ -69,7 +73,7 @@ def estimates(names: Iterable[str], rows: Any, by: Iterable[str] = ()) -> pd.Dat
 def _frames(measured: Kpi, rows: Any) -> Frames:
     if isinstance(rows, Mapping):
         tables = {table: _lazy(rows[table]) for table in measured.needs if table in rows}
-        return Frames(tables, getattr(rows, "until", None))
+        return Frames(tables, getattr(rows, "until", None), getattr(rows, "remembered", None))
     return Frames({next(iter(measured.needs)): _lazy(rows)})
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import narwhals as nw
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from smo_reports.errors import KpiError, nearest
 
 Frame = nw.LazyFrame[Any]
+T = TypeVar("T")
 Unit = Literal["share", "points", "coefficient", "index", "seconds", "minutes", "hours", "days", "per hour", "count"]
 
 
@@ -24,11 +25,26 @@ class Frames(Mapping[str, Frame]):
     tables : mapping of str to LazyFrame
     until : datetime, optional
         The instant at which the period ends, UTC: what is open then is open, whatever happened later.
+    remembered : dict, optional
+        Where tallies are left that several KPIs share.
     """
 
-    def __init__(self, tables: Mapping[str, Frame], until: dt.datetime | None = None) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Frame],
+        until: dt.datetime | None = None,
+        remembered: dict[Hashable, Any] | None = None,
+    ) -> None:
         self._tables = tables
+        self._remembered = {} if remembered is None else remembered
         self.until = until
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for all KPIs that ask for the same key; nobody may change it."""
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        found: T = self._remembered[key]
+        return found
 
     def __getitem__(self, name: str) -> Frame:
         return self._tables[name]

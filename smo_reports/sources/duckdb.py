@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+import threading
+import weakref
 from pathlib import Path
 
-import duckdb
 import narwhals as nw
 import pyarrow.parquet as pq
 
@@ -15,19 +15,12 @@ from smo_reports.errors import SourceError
 from smo_reports.project import Project
 from smo_reports.schema import TABLES
 from smo_reports.sources import tables as sql
+from smo_reports.sources.engine import Engine, Stored
 from smo_reports.sources.rows import Frame, Rows
 from smo_reports.warehouse import Warehouse
 
-KEPT = ("audits", "gold_decisions")
-"""Joins that most KPIs of a page read again: small beside the decisions, so they are made once and kept."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A table's Parquet files and the columns that hold something for the project."""
-
-    files: tuple[str, ...]
-    columns: tuple[str, ...]
+_ENGINES: weakref.WeakValueDictionary[str, Engine] = weakref.WeakValueDictionary()
+_OPENING = threading.Lock()
 
 
 def stored_tables(project: Project, version: int = 0) -> dict[str, Stored]:
@@ -63,8 +56,12 @@ def stored_tables(project: Project, version: int = 0) -> dict[str, Stored]:
 
 def fingerprint(project: Project, version: int = 0) -> str:
     """A text that changes whenever the rows that the project would read change."""
+    return _digest(project, stored_tables(project, version))
+
+
+def _digest(project: Project, stored: dict[str, Stored]) -> str:
     digest = hashlib.sha256(project.time_zone.encode())
-    for name, table in sorted(stored_tables(project, version).items()):
+    for name, table in sorted(stored.items()):
         for file in table.files:
             stat = Path(file).stat()
             digest.update(f"{name} {Path(file).name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
@@ -72,33 +69,23 @@ def fingerprint(project: Project, version: int = 0) -> str:
 
 
 def open_rows(project: Project, start: dt.date | None, end: dt.date | None, version: int, memory: str) -> Rows:
-    """All tables of a project over one period, on one connection of their own.
+    """All tables of a project over one period.
 
-    The connection lives as long as the rows do.
+    Rows of the same files share one embedded engine, which lives as long as any of them.
     """
     stored = stored_tables(project, version)
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"SET memory_limit = {sql.literal(memory)}")
-    columns = {name: table.columns for name, table in stored.items()}
-    mine = sql.literal(project.project)
-    for name, table in stored.items():
-        files = ", ".join(map(sql.literal, table.files))
-        picked = ", ".join(f'"{column}"' for column in columns[name])
-        source = f"read_parquet([{files}], hive_partitioning = true, union_by_name = true)"
-        # A folder of files may hold other projects' rows too; a warehouse keeps each project's files apart.
-        shared = project.source_kind == "parquet" and "project" in columns[name]
-        own = f"WHERE COALESCE(project, {mine}) = {mine}" if shared else ""
-        connection.execute(f"CREATE VIEW stored_{name} AS SELECT {picked} FROM {source} {own}")
+    key = f"{project.model_dump_json()} {project.root} {memory} {_digest(project, stored)}"
+    with _OPENING:
+        engine = _ENGINES.get(key)
+        if engine is None:
+            engine = _ENGINES[key] = Engine(project, stored, memory)
+    engine.expect((start, end))
+    own = engine.connection.cursor()
 
     def load(name: str) -> Frame:
-        kind = "TABLE" if name in KEPT else "VIEW"
-        body = sql.read_sql(name, columns, project, start, end)
-        connection.execute(f"CREATE {kind} IF NOT EXISTS main.{name} AS {body}")
-        return nw.from_native(connection.table(f"main.{name}"))
+        return nw.from_native(own.table(engine.view(name, start, end)))
 
-    return Rows(sql.readable(columns), load, start, end, project.zone)
+    return Rows(sql.readable(engine.columns), load, start, end, project.zone)
 
 
 def _parquet_folder(folder: Path) -> dict[str, Stored]:

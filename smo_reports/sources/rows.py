@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -26,6 +26,13 @@ class Rows(Mapping[str, Frame]):
         The period, end exclusive; None where it is open.
     zone : ZoneInfo
         The project's time zone: its days begin there.
+
+    Attributes
+    ----------
+    until : datetime or None
+        The instant at which the period ends, UTC.
+    remembered : dict
+        Tallies that several KPIs share: whoever makes one may leave it here.
     """
 
     def __init__(
@@ -39,6 +46,7 @@ class Rows(Mapping[str, Frame]):
         self._names = tables
         self._load = load
         self._loaded: dict[str, Frame] = {}
+        self.remembered: dict[Hashable, Any] = {}
         self.start = start
         self.end = end
         self.until = None if end is None else dt.datetime.combine(end, dt.time(), zone).astimezone(dt.UTC)

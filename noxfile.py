@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
+import json
 import os
 import re
 import shutil
@@ -29,6 +31,11 @@ SMALL_WORLD_END = dt.date(2026, 11, 16)
 SMALL_WORLD_WEEK = "2026-W46"
 PAGE_BYTES = range(10_000, 1_000_000)
 """A page with less has nothing on it; one with more is too large for a mail."""
+PERSONS_PROJECT = "hate-speech-id"
+"""The project whose people the notebooks of one person are tried on."""
+
+BENCHMARKS = ("kpi_report", "agreement")
+STUDIES = ("coverage", "false_signals")
 
 _HEADER = """\
 # The exact versions that the noxfile's sessions install, for Python {python} or newer and every platform.
@@ -42,6 +49,26 @@ import sys
 from pathlib import Path
 from smo_reports.commands.demo import Recipe, make_demo
 make_demo(Path(sys.argv[1]), Recipe("small", end=sys.argv[2]))
+"""
+
+# What each notebook's page is of, and of whom a person's page is tried: who labels and who audits the most.
+_KINDS_AND_PEOPLE = """
+import json, sys
+from pathlib import Path
+from smo_reports import load_project, read_all
+from smo_reports.pseudonyms import pseudonym, workspace_key
+from smo_reports.runs.parameters import PERSON, read_parameters, shows_several
+kinds = {"project": [], "workspace": [], "person": []}
+for path in sorted(Path("notebooks").glob("*.ipynb")):
+    found = read_parameters(path)
+    kinds["workspace" if shows_several(found) else "person" if PERSON in found else "project"].append(path.stem)
+project = load_project(sys.argv[1])
+rows = read_all(project)
+people = []
+for table, column in (("decisions", "labeler_id"), ("audits", "auditor_id")):
+    counted = rows[table].select(column).collect()[column].value_counts(sort=True)
+    people.append(pseudonym(counted[column][0], workspace_key(project.root)))
+print(json.dumps([kinds, people]))
 """
 
 
@@ -105,27 +132,35 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def notebooks(session: nox.Session) -> None:
-    """Run every notebook on the small demo world, for stakeholders and leads, and look at the pages."""
+    """Run every notebook on the small demo world, for everybody whom its pages are for, and look at the pages.
+
+    Those of one project run for each project, those of several once, those of one person for a labeler and an auditor.
+    """
     install(session, "--editable", ".")
     workspace = Path(session.create_tmp()) / "workspace"
     shutil.rmtree(workspace, ignore_errors=True)
     session.run("python", "-c", _SMALL_WORLD, str(workspace), str(SMALL_WORLD_END))
-    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     with session.chdir(workspace):
+        said = session.run("python", "-c", _KINDS_AND_PEOPLE, PERSONS_PROJECT, silent=True)
+        kinds, people = json.loads(str(said).splitlines()[-1])
+        names = [*kinds["workspace"], *kinds["project"]]
         session.run("smo", "run", *names, "--period", SMALL_WORLD_WEEK, "--audience", "both")
-    check_pages(session, workspace, names)
+        for name, person in itertools.product(kinds["person"], people):
+            one = ("--project", PERSONS_PROJECT, "-P", f"person={person}")
+            session.run("smo", "run", name, *one, "--period", SMALL_WORLD_WEEK)
+    projects = list((workspace / "params").glob("*.yaml"))
+    of_both = len(kinds["workspace"]) + len(projects) * len(kinds["project"])
+    check_pages(session, workspace, 2 * of_both + len(people) * len(kinds["person"]))
 
 
-def check_pages(session: nox.Session, workspace: Path, names: list[str]) -> None:
+def check_pages(session: nox.Session, workspace: Path, wanted: int) -> None:
     """Fail where a page of the small world's last week is missing, empty, or too large."""
-    projects = sorted(path.stem for path in (workspace / "params").glob("*.yaml"))
     pages = [page for page in (workspace / "reports").rglob("*.html") if SMALL_WORLD_WEEK in str(page)]
     wrong = [
         f"{page.relative_to(workspace)}: {page.stat().st_size:,} bytes"
         for page in pages
         if page.stat().st_size not in PAGE_BYTES
     ]
-    wanted = 2 * len(projects) * len(names)
     if len(pages) != wanted:
         wrong.append(f"{len(pages)} pages where {wanted} were asked for")
     if wrong or not wanted:
@@ -168,6 +203,11 @@ def build(session: nox.Session) -> None:
         session.run(smo, *one, external=True)
     if not [page for page in (empty / "one").rglob("*kpi*.html") if page.stat().st_size in PAGE_BYTES]:
         session.error("the wheel made no page")
+    planned = [name for name in ("portfolio", "today") if (ROOT / "notebooks" / f"{name}.ipynb").is_file()]
+    whole = empty / "small" / "reports" / "all-projects"
+    for name in planned:
+        if not [page for page in whole.glob(f"{name}/*/{name}.html") if page.stat().st_size in PAGE_BYTES]:
+            session.error(f"the wheel's demo made no page of all projects: {name}")
     if not list((empty / "ws" / "notebooks").glob("*.ipynb")):
         session.error("the wheel carries no notebooks")
 
@@ -194,9 +234,51 @@ def lock(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print the KPI report's data time and memory, against pandas; ``-- --decisions 300000`` for one size."""
+    """Time the KPI report's data step and the statistics against their peers.
+
+    ``-- agreement`` for one of them; what follows its name goes to it: ``-- kpi_report --decisions 300000``. The peers
+    have wheels for Python 3.11 and 3.12.
+    """
     install(session, "--editable", ".")
-    session.run("python", str(ROOT / "benchmarks" / "kpi_report.py"), *session.posargs)
+    run_scripts(session, BENCHMARKS, agreement=("--peers", peers_python(session)))
+
+
+def peers_python(session: nox.Session) -> str:
+    """The Python of an environment that has the peers and nothing of ours; made once for each list of them."""
+    wanted = hashlib.sha256("\n".join(group("peers")).encode()).hexdigest()[:12]
+    folder = Path(session.virtualenv.location).resolve() / f"peers-{wanted}"
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not (folder / "installed").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        session.run("python", "-m", "venv", str(folder))
+        session.run(str(python), "-m", "pip", "install", "--quiet", *group("peers"), external=True)
+        (folder / "installed").touch()
+    return str(python)
+
+
+@nox.session
+def studies(session: nox.Session) -> None:
+    """Draw the published studies anew, which takes long: how often intervals hold, and how often charts cry wolf."""
+    install(session, "--editable", ".")
+    run_scripts(session, STUDIES)
+
+
+def run_scripts(session: nox.Session, names: tuple[str, ...], **always: tuple[str, ...]) -> None:
+    """Run the scripts in ``benchmarks/``: the one that the arguments name, or all; options alone go to the first.
+
+    ``always`` are options that a script gets besides, by its name.
+    """
+    options = session.posargs
+    if options and options[0] in names:
+        names, options = (options[0],), options[1:]
+    elif options:
+        names = names[:1]
+    for name in names:
+        script = ROOT / "benchmarks" / f"{name}.py"
+        if script.is_file():
+            session.run("python", str(script), *always.get(name, ()), *options)
+        else:
+            session.warn(f"there is no {script.name} yet")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from smo_reports import analyses, present
     from smo_reports.kpis import estimate, estimates
     from smo_reports.period import from_dates
-    from smo_reports.project import load_project
+    from smo_reports.project import find_workspace, load_project, load_projects
+    from smo_reports.pseudonyms import who
     from smo_reports.sources import read, read_all
 
 __version__ = "0.1.0"
@@ -22,21 +23,27 @@ _HOMES = {
     "present": "",
     "estimate": "kpis",
     "estimates": "kpis",
+    "find_workspace": "project",
     "from_dates": "period",
     "load_project": "project",
+    "load_projects": "project",
     "read": "sources",
     "read_all": "sources",
+    "who": "pseudonyms",
 }
 
 __all__ = [
     "analyses",
     "estimate",
     "estimates",
+    "find_workspace",
     "from_dates",
     "load_project",
+    "load_projects",
     "present",
     "read",
     "read_all",
+    "who",
 ]
 
 

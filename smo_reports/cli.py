@@ -119,13 +119,21 @@ def run(
     project: Projects = None,
     period: PeriodText = "",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where pages go; default reports/.")] = None,
-    audience: Annotated[Literal["stakeholder", "lead", "both"], typer.Option(help="Whose page.")] = "stakeholder",
-    parameter: Annotated[list[str] | None, typer.Option("-P", metavar="NAME=VALUE", help="Set a parameter.")] = None,
+    audience: Annotated[
+        Literal["stakeholder", "lead", "both"] | None,
+        typer.Option(help="Whose page; default: stakeholder, and lead for a page of one person."),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-P", "--param", metavar="NAME=VALUE", help="Set a parameter; may be repeated.")
+    ] = None,
     code: Annotated[bool, typer.Option("--code", help="Show the notebook's code on the page.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds a report may take.")] = 900.0,
 ) -> None:
     """Run reports for a period (default: the last whole one) and write their pages and the index.
+
+    A report of several projects is one page: of all, or of those that --project names. A report of one person
+    is told whose: -P person=P-JQ4CHM6W.
 
     Example: smo run kpi --project hate-speech-id --period 2026-W46
     """
@@ -135,7 +143,8 @@ def run(
 
     workspace = find_workspace()
     everybody: tuple[Literal["stakeholder", "lead"], ...] = ("stakeholder", "lead")
-    audiences = everybody if audience == "both" else (audience,)
+    one = () if audience is None or audience == "both" else (audience,)
+    audiences = everybody if audience == "both" else one
     wanted = Wanted(
         tuple(reports or ()),
         tuple(project or ()),
@@ -181,28 +190,18 @@ def estimates(
 @app.command()
 def kpis(
     name: Annotated[str | None, typer.Argument(metavar="[KPI]", help="Tell all about this one.")] = None,
+    project: Annotated[str | None, typer.Option("--project", help="Say what can be measured in this one.")] = None,
 ) -> None:
-    """List the KPIs, or tell what one asks, how it is made and what it needs.
+    """List the KPIs, or tell what one asks, how it is made, what it needs, and for whom it may be split.
 
     Example: smo kpis accuracy
     """
-    from smo_reports.kpis import KPIS, kpi_named
+    from smo_reports.commands.dictionary import dictionary, entry
+    from smo_reports.project import load_project
 
-    if name is None:
-        for kpi in sorted(KPIS.values(), key=lambda found: found.name):
-            print(f"{kpi.name:26}{kpi.question}")
-        return
-    kpi = kpi_named(name)
-    needs = "; ".join(f"{table}: {', '.join(columns)}" for table, columns in kpi.needs.items())
-    for title, said in (
-        (kpi.title, kpi.question),
-        ("formula", kpi.formula),
-        ("unit", kpi.unit),
-        ("n counts", kpi.counts),
-        ("needs", needs),
-        ("source", kpi.source),
-    ):
-        print(f"{title}: {said}")
+    found = load_project(project) if project else None
+    for line in dictionary(found) if name is None else entry(name, found):
+        print(line)
 
 
 @app.command()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from smo_reports.errors import PeriodError
-from smo_reports.project import Project, ReportPlan
+from smo_reports.project import PeriodKind, Project, ReportPlan
 
 _FORMS = "write a week (2026-W46), a month (2026-11), a day (2026-11-02), a range (2026-11-02/2026-11-09) or all"
 
@@ -83,6 +84,21 @@ def last_complete(kind: Literal["day", "week", "month"], today: dt.date) -> Peri
     return parse_period(f"{today.replace(day=1) - dt.timedelta(1):%Y-%m}")
 
 
+def usual_period(kind: PeriodKind, today: dt.date) -> Period:
+    """What a report's period is on some day when nobody names one: that day itself, or the last one that is over.
+
+    >>> usual_period("today", dt.date(2026, 11, 16)).label
+    '2026-11-16'
+    """
+    return parse_period(str(today)) if kind == "today" else last_complete(kind, today)
+
+
+def planned_kind(plans: Mapping[str, ReportPlan], report: str, usual: PeriodKind = "week") -> PeriodKind:
+    """What a plan says of a report's period; ``usual`` where it says nothing."""
+    plan = plans.get(report)
+    return plan.period if plan and "period" in plan.model_fields_set else usual
+
+
 def default_period(project: Project, report: str, asked: str = "", now: dt.datetime | None = None) -> Period:
     """The period that was asked for, or the last one that is over in the project's time zone.
 
@@ -98,8 +114,9 @@ def default_period(project: Project, report: str, asked: str = "", now: dt.datet
     """
     if asked:
         return parse_period(asked)
-    today = (now or dt.datetime.now(dt.UTC)).astimezone(project.zone).date()
-    return last_complete(project.reports.get(report, ReportPlan()).period, today)
+    return usual_period(
+        planned_kind(project.reports, report), (now or dt.datetime.now(dt.UTC)).astimezone(project.zone).date()
+    )
 
 
 def from_dates(start: str, end: str) -> Period:

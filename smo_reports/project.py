@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import re
 import zoneinfo
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,9 @@ from smo_reports.errors import ProjectError, nearest
 from smo_reports.schema import PERSON_COLUMNS, TABLES
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+ALL_PROJECTS = "all-projects"
+"""The folder of the pages that are of all projects; no project may be called so."""
+
 _OF_WORKSPACE = frozenset({"root", "memory"})
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
@@ -30,10 +34,14 @@ class _Frozen(BaseModel):
 
 
 class Labels(_Frozen):
-    """The taxonomy: which labels say that an item violates a policy and which say that it does not."""
+    """The taxonomy: which labels say that an item violates a policy and which say that it does not.
+
+    ``ordered`` lists labels from the mildest to the gravest, where they have an order.
+    """
 
     violating: tuple[str, ...] = ()
     benign: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
 
     @property
     def known(self) -> frozenset[str]:
@@ -45,6 +53,14 @@ class Labels(_Frozen):
         both = sorted(set(self.violating) & set(self.benign))
         if both:
             raise ValueError(f"label {both[0]!r} is listed as violating and as benign; keep it in one")
+        twice = [label for place, label in enumerate(self.ordered) if label in self.ordered[:place]]
+        if twice:
+            raise ValueError(f"label {twice[0]!r} stands twice in ordered; keep it once")
+        strange = [label for label in self.ordered if self.known and label not in self.known]
+        if strange:
+            raise ValueError(
+                f"label {strange[0]!r} of ordered is neither violating nor benign; {nearest(strange[0], self.known)}"
+            )
         return self
 
 
@@ -73,11 +89,15 @@ class Target(_Frozen):
         return self.min if self.min is not None else float(self.max or 0.0)
 
 
+PeriodKind = Literal["day", "week", "month", "today"]
+"""What a report's period is when nobody names one: the last one that is over, or the running day."""
+
+
 class ReportPlan(_Frozen):
-    """How one report of a project is run: its period and how it is split."""
+    """How one report is run: its period and how it is split."""
 
     every: str | None = None
-    period: Literal["day", "week", "month"] = "week"
+    period: PeriodKind = "week"
     by: tuple[str, ...] = ("policy", "market")
 
     @field_validator("by")
@@ -153,6 +173,8 @@ class Project(_Frozen):
     language: Literal["en", "id"] = "en"
     source: str = "warehouse/"
     labels: Labels = Labels()
+    severity_weights: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    severe: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
     reports: dict[str, ReportPlan] = Field(default_factory=dict)
     access: Access = Access()
@@ -170,6 +192,8 @@ class Project(_Frozen):
     def _name(cls, value: str) -> str:
         if not NAME.fullmatch(value):
             raise ValueError(f"{value!r} is no project name; use small letters, digits, - and _")
+        if value == ALL_PROJECTS:
+            raise ValueError(f"{value!r} is the folder of pages of all projects; call the project something else")
         return value
 
     @property
@@ -206,12 +230,30 @@ class Project(_Frozen):
 
 
 class Workspace(_Frozen):
-    """A folder with ``smo.yaml``, ``params/``, ``notebooks/`` and ``templates/``."""
+    """A folder with ``smo.yaml``, ``params/``, ``notebooks/`` and ``templates/``.
+
+    ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects.
+    """
 
     title: str = "SMO Reports"
+    language: Literal["en", "id"] = "en"
+    time_zone: str | None = None
+    reports: dict[str, ReportPlan] = Field(default_factory=dict)
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     memory: str = "2GB"
     root: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_zone(cls, value: str | None) -> str | None:
+        return value if value is None else _zone(value)
+
+    def zone_of(self, projects: Iterable[Project]) -> zoneinfo.ZoneInfo:
+        """The time zone of a page of several projects: as ``smo.yaml`` says, else theirs if they agree, else UTC."""
+        if self.time_zone:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        zones = {project.time_zone for project in projects}
+        return zoneinfo.ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
     @property
     def projects(self) -> tuple[str, ...]:
@@ -333,3 +375,30 @@ def load_project(name: str, workspace: Workspace | None = None) -> Project:
     if project.project != name:
         raise ProjectError(f"{path}: project is {project.project!r}; it has to be the file's name, {name!r}")
     return project
+
+
+def load_projects(names: str, workspace: Workspace | None = None) -> tuple[Project, ...]:
+    """Load several projects, as a report of the workspace is told them.
+
+    Parameters
+    ----------
+    names : str
+        Names apart by commas, or ``*`` for all.
+    workspace : Workspace, optional
+        Default: the one around the current folder.
+
+    Returns
+    -------
+    tuple of Project
+        In the order of the workspace, each once.
+
+    Raises
+    ------
+    ProjectError
+        When there is no such project, when there is none at all, or when a project's YAML breaks a rule.
+    """
+    workspace = workspace or find_workspace()
+    asked = {name.strip() for name in names.split(",")} if names != "*" else set(workspace.projects)
+    if not asked:
+        raise ProjectError(f"no project in {workspace.root / 'params'}; add one (see params/example.yaml)")
+    return tuple(load_project(name, workspace) for name in sorted(asked))

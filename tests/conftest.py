@@ -38,11 +38,25 @@ KINDS = {column.name: column.kind for table in reversed(TABLES.values()) for col
 # What reading adds to the canonical columns.
 KINDS |= {
     "audit_round": "int",
+    "audit_blind": "bool",
+    "audit_handling_s": "real",
     "week": "date",
     "month": "date",
     "violating": "bool",
     "audit_violating": "bool",
+    "agreed_violating": "bool",
+    "label_rank": "int",
+    "severity_weight": "real",
+    "outdated_at": "time",
     "gold_label": "text",
+    "age_s": "real",
+    "closed": "bool",
+    "closing": "bool",
+    "past_due": "bool",
+    "on_time": "bool",
+    "reworked": "bool",
+    "severe": "bool",
+    "day": "date",
 }
 NULLABLE = {pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats as distributions
 
-from smo_reports.analyses import people, people_compared
+from smo_reports.analyses import people_compared
 from smo_reports.project import Project
 from smo_reports.pseudonyms import pseudonym, shown_people
 from smo_reports.sources import Rows
@@ -73,7 +74,7 @@ def sixty(seed: int, each: int, skill: float, worst: float) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("each", "skill"), [(30, 0.97), (60, 0.98), (40, 0.95)])
 def test_few_errors_among_many_equal_people_name_nobody(named: Project, each: int, skill: float) -> None:
-    worlds = [groups(named, sixty(seed, each, skill, skill)) for seed in range(50)]
+    worlds = [groups(named, sixty(seed, each, skill, skill)) for seed in range(30)]
     called = [set(found.values()) != {"not distinguishable"} for found in worlds]
     # Normal limits named somebody in one world of six to one of three.
     assert sum(called) <= 3
@@ -82,15 +83,6 @@ def test_few_errors_among_many_equal_people_name_nobody(named: Project, each: in
 def test_one_bad_labeler_of_sixty_is_found_on_few_audits(named: Project) -> None:
     worlds = [groups(named, sixty(seed, 60, 0.97, 0.75)) for seed in range(20)]
     assert sum(found["L00"] == "below" for found in worlds) >= 19
-
-
-def test_one_persons_chance_is_that_of_unlike_trials() -> None:
-    """Two kinds of work: the chance by counting every way in which the errors may fall."""
-    own = pd.DataFrame({"n": [20, 12], "hits": [17, 9], "rate": [0.95, 0.7]})
-    easy, hard = (distributions.binom(n, rate).pmf(np.arange(n + 1)) for n, rate in ((20, 0.95), (12, 0.7)))
-    chance = np.convolve(easy, hard)
-    below = chance[:26].sum() + chance[26] / 2
-    assert people._score(own) == pytest.approx(float(distributions.norm.ppf(below)), abs=1e-9)
 
 
 def test_harder_work_is_no_worse_work(named: Project) -> None:
@@ -115,6 +107,92 @@ def test_harder_work_is_no_worse_work(named: Project) -> None:
     # Without the kinds of work the same person would be blamed.
     blamed = people_compared(named, rows_of(audits.drop(columns="policy"))).set_index("labeler_id")
     assert blamed.loc["L00", "group"] == "below"
+
+
+def test_adjusted_is_the_projects_odds_times_what_a_person_adds(named: Project) -> None:
+    """Two kinds of work, worked by hand."""
+    counts = {
+        ("L1", "hard"): (60, 100),
+        ("L1", "easy"): (95, 100),
+        ("L2", "hard"): (20, 100),
+        ("L2", "easy"): (85, 100),
+    }
+    audits = pd.DataFrame(
+        [
+            {"labeler_id": who, "policy": policy, "correct": at < hits}
+            for (who, policy), (hits, n) in counts.items()
+            for at in range(n)
+        ]
+    )
+    found = people_compared(named, rows_of(audits)).set_index("labeler_id")
+    # Hard .4, easy .9: both are expected at .65, which is the project's share too. L1 has 155/200, L2 105/200.
+    assert found["expected"].tolist() == pytest.approx([0.65, 0.65])
+    assert found["adjusted"].tolist() == pytest.approx([0.775, 0.525])
+    # With another person on easy work alone, right 270 times of 300: the project's share is 530/700.
+    easy = pd.DataFrame({"labeler_id": "L3", "policy": "easy", "correct": np.arange(300) < 270})
+    found = people_compared(named, rows_of(pd.concat([audits, easy]))).set_index("labeler_id")
+    assert found.loc["L3", "expected"] == pytest.approx(0.9)
+    assert found.loc["L3", "adjusted"] == pytest.approx(530 / 700)
+    odds = (530 / 170) * (155 / 45) / (0.65 / 0.35)
+    assert found.loc["L1", "adjusted"] == pytest.approx(odds / (1 + odds))
+
+
+def test_limits_and_groups_come_from_the_same_scores(named: Project) -> None:
+    skills = {f"L{at:02}": 0.75 if at == 7 else 0.99 if at == 8 else 0.93 for at in range(30)}
+    found = people_compared(named, rows_of(drawn(11, skills, each=200)))
+    order = ["funnel_low_outer", "funnel_low", "adjusted", "funnel_high", "funnel_high_outer"]
+    usual = found[found["group"] == "not distinguishable"]
+    assert (usual[order].diff(axis=1).iloc[:, 1:] >= 0).all(axis=1).mean() > 0.85
+    assert set(found["group"]) > {"below"}
+    assert (found[found["group"] == "below"]["adjusted"] < found[found["group"] == "below"]["funnel_low"]).all()
+    assert (found[found["group"] == "above"]["adjusted"] > found[found["group"] == "above"]["funnel_high"]).all()
+    assert (found["shrunk_low"] < found["shrunk"]).all()
+    assert (found["shrunk"] < found["shrunk_high"]).all()
+    worst = found[found["labeler_id"] == "L07"].iloc[0]
+    assert worst["adjusted"] < worst["shrunk"] < worst["expected"]
+
+
+def test_one_kind_of_work_has_the_binomials_limits(named: Project) -> None:
+    audits = pd.DataFrame(
+        [
+            {"labeler_id": f"L{at:02}", "correct": row >= wrong}
+            for at, wrong in enumerate((4, 5, 5, 6, 5, 5, 5, 5, 5, 5))
+            for row in range(100)
+        ]
+    )
+    found = people_compared(named, rows_of(audits)).iloc[0]
+    # 95 of 100 expected: by mid-p 89.6 and 98.8 hits have normal scores of -1.96 and 1.96, and nobody spreads more.
+    binomial = np.cumsum([math.comb(100, k) * 0.95**k * 0.05 ** (100 - k) for k in range(101)])
+    middle = binomial - np.diff(np.r_[0, binomial]) / 2
+    score = [NormalDist().inv_cdf(min(max(one, 1e-12), 1 - 1e-12)) for one in middle]
+    wanted = [np.interp(far, score, np.arange(101)) / 100 for far in (-1.959964, 1.959964, -3.090232, 3.090232)]
+    ends = found[["funnel_low", "funnel_high", "funnel_low_outer", "funnel_high_outer"]]
+    assert ends.tolist() == pytest.approx([wanted[0], wanted[1], wanted[2], 1.0], abs=1e-5)
+
+
+def test_a_team_that_differs_widely_is_not_named_by_half(named: Project) -> None:
+    rng = np.random.default_rng(13)
+    skills = 1 / (1 + np.exp(-(2.75 + 0.5 * rng.standard_normal(60))))
+    found = groups(named, drawn(14, {f"L{at:02}": skill for at, skill in enumerate(skills)}, each=300))
+    assert sum(group != "not distinguishable" for group in found.values()) <= 3
+
+
+def test_auditors_are_compared_by_the_same_rule(named: Project) -> None:
+    audits = drawn(15, {f"Q{at:02}": 0.80 if at == 3 else 0.95 for at in range(12)}, 200)
+    audits = audits.rename(columns={"labeler_id": "auditor_id"}).assign(labeler_id="L1")
+    found = people_compared(named, rows_of(audits), person="auditor_id")
+    assert list(found.columns)[:2] == ["auditor_id", "n"]
+    assert found.set_index("auditor_id")["group"].to_dict() == {
+        f"Q{at:02}": "below" if at == 3 else "not distinguishable" for at in range(12)
+    }
+    assert people_compared(named, rows_of(audits.drop(columns="auditor_id")), person="auditor_id").empty
+
+
+def test_an_audit_of_nobody_is_nobodys(named: Project) -> None:
+    audits = drawn(16, {"L1": 0.9, "L2": 0.9})
+    nobody = drawn(17, {"L1": 0.1}).assign(labeler_id=None)
+    found = people_compared(named, rows_of(pd.concat([audits, nobody], ignore_index=True)))
+    pd.testing.assert_frame_equal(found, people_compared(named, rows_of(audits)))
 
 
 def test_thirty_audits_are_the_fewest(named: Project) -> None:

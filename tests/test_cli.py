@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from smo_reports.cli import run_app
+from smo_reports.kpis import KPIS
 
 PROJECT = """\
 project: hate-id
@@ -120,9 +121,11 @@ def test_people_are_pseudonyms_and_no_cell_is_a_formula(workspace: Path, capsys:
         (["estimates", "accuracy", "--project", "hate-id", "--by", "markt"], "cannot be split by 'markt'"),
         (["estimates", "accuracy", "--project", "hate-id", "--period", "W46"], "cannot read period 'W46'"),
         (["kpis", "throughputt"], "did you mean 'throughput'?"),
+        (["kpis", "--project", "hate"], "no project 'hate' in"),
         (["run", "kpii"], "no report 'kpii' in"),
         (["run", "kpi", "-P", "byy=policy"], "byy"),
         (["run", "kpi", "-P", "by"], "write -P NAME=VALUE"),
+        (["run", "kpi", "--param", "byy=policy"], "unknown parameter 'byy'; did you mean 'by'?"),
         (["import", "queue.csv", "--table", "decision", "--project", "hate-id"], "did you mean 'decisions'?"),
         (["import", "absent.csv", "--table", "decisions", "--project", "hate-id"], "absent.csv"),
         (["import", "queue.csv", "--format", "delimitd", "--project", "hate-id"], "did you mean 'delimited'?"),
@@ -164,6 +167,50 @@ def test_check_names_what_would_stop_a_run(workspace: Path, capsys: pytest.Captu
     path.write_text(PROJECT.replace("owner: qa-leads", "where: {markt: ID}"))
     assert smo("check") == 1
     assert "no column 'markt'" in capsys.readouterr().out
+
+
+def test_every_kpi_is_listed_once_with_its_title(capsys: pytest.CaptureFixture[str]) -> None:
+    assert smo("kpis") == 0
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert sorted(name for name, _ in lines) == sorted(KPIS)
+    assert dict(lines) == {kpi.name: kpi.title for kpi in KPIS.values()}
+
+
+def test_a_kpi_tells_all_about_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(name: str) -> dict[str, str]:
+        assert smo("kpis", name) == 0
+        return dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+
+    accuracy = told("accuracy")
+    assert list(accuracy) == ["Accuracy", "formula", "unit", "n counts", "needs", "target", "people", "source"]
+    assert accuracy["unit"] == "share; higher is better"
+    assert accuracy["needs"] == "audits: correct, purpose, labeler_id"
+    assert accuracy["target"] == "may be held against one"
+    assert accuracy["people"] == "on leads' pages it may be split by auditor_id, labeler_id"
+    assert told("appeal_overturn_rate")["target"] == "none: it is shown and never graded"
+    assert told("appeal_overturn_rate")["people"] == "speaks of no person"
+    assert told("throughput")["people"] == "on leads' pages it may be split by labeler_id"
+    assert told("utilisation")["people"] == "shown for teams only, never split by a person"
+    assert told("decisions")["unit"] == "count; neither way is better"
+
+
+def test_what_a_project_can_measure_is_what_its_estimates_say(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imported(capsys)
+    assert smo("kpis", "--project", "hate-id") == 0
+    said = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line.startswith("  "))
+    assert said["accuracy"] == "has the columns that it needs"
+    assert said["gold_accuracy"] == "not measured: needs the table gold"
+    assert smo("kpis", "gold_accuracy", "--project", "hate-id") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "hate-id: not measured: needs the table gold"
+    missing = {name for name, what in said.items() if what != "has the columns that it needs"}
+    assert smo("estimates", *said, "--project", "hate-id", "--period", "all", "--format", "json") == 0
+    for row in json.loads(capsys.readouterr().out):
+        if row["kpi"] in missing:
+            assert row["note"] == said[row["kpi"]]
+        else:
+            assert "the table" not in row["note"], row["kpi"]
 
 
 def test_an_event_is_recorded_once(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

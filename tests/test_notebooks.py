@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from smo_reports.runs.parameters import read_parameters, usual_period
 from smo_reports.schema import PERSON_COLUMNS
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -143,6 +144,13 @@ RULES: tuple[Rule, ...] = (
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_notebook_holds_every_rule(rule: Rule, path: Path) -> None:
     assert list(rule(json.loads(path.read_text("utf-8")))) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_run_can_be_planned_for_every_notebook(path: Path) -> None:
+    declared = read_parameters(path)
+    assert set(declared) >= ALWAYS
+    assert usual_period(path) in ("day", "week", "month", "today")
 
 
 def test_there_are_notebooks() -> None:

@@ -53,8 +53,8 @@ def pretend(job: Job, exhibits: list[dict[str, Any]] | None = None, error: str =
     files = {name: digest(content) for name, content in contents.items()}
     values = {
         "report": job.report,
-        "project": job.project.project,
-        "title": job.project.title,
+        "project": job.subject.name,
+        "title": job.subject.title,
         "language": "en",
         "time_zone": "Asia/Jakarta",
         "start": job.start.isoformat() if job.start else "",
@@ -114,7 +114,7 @@ def test_plan_gives_period_and_folder(workspace: Workspace) -> None:
     }
     assert job.page == workspace.root / "reports" / "demo" / "kpi" / "2026-W46" / "kpi.html"
     assert plan(workspace, audience="lead").page.name == "kpi.lead.html"
-    unbounded = plan_job(workspace, job.project, "kpi", None, None, "all", out=workspace.root / "elsewhere")
+    unbounded = plan_job(workspace, job.subject, "kpi", None, None, "all", out=workspace.root / "elsewhere")
     assert (unbounded.parameters["start"], unbounded.parameters["end"]) == ("", "")
     assert unbounded.folder == workspace.root / "elsewhere" / "demo" / "kpi" / "all"
 

@@ -28,10 +28,21 @@ GOOD = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\n"
         (GOOD + "targets: [{kpi: accuracy}]\n", "targets.0: a target of 'accuracy' needs either min or max"),
         (GOOD + "targets: [{kpi: accuracy, min: 1, max: 2}]\n", "needs either min or max"),
         (GOOD + "labels: {violating: [a, b], benign: [b]}\n", "label 'b' is listed as violating and as benign"),
+        (GOOD + "labels: {ordered: [a, b, a]}\n", "labels: label 'a' stands twice in ordered; keep it once"),
+        (
+            GOOD + "labels: {violating: [hate], ordered: [normal, hate]}\n",
+            "labels: label 'normal' of ordered is neither violating nor benign; known: hate",
+        ),
+        (GOOD + "severity_weights: {high: 0}\n", "severity_weights.high: Input should be greater than 0"),
+        (GOOD + "severity_weights: {high: .inf}\n", "severity_weights.high: Input should be a finite number"),
+        (GOOD + "severity_weights: {high: heavy}\n", "severity_weights.high: Input should be a valid number"),
         (GOOD + "language: fr\n", "language: Input should be 'en' or 'id'"),
         (GOOD + "freshness_hours: 0\n", "freshness_hours: Input should be greater than 0"),
         (GOOD + "people: names\n", "people: Input should be 'pseudonyms' or 'ids'"),
-        (GOOD + "reports: {kpi: {period: year}}\n", "reports.kpi.period: Input should be 'day', 'week' or 'month'"),
+        (
+            GOOD + "reports: {kpi: {period: year}}\n",
+            "reports.kpi.period: Input should be 'day', 'week', 'month' or 'today'",
+        ),
         (
             GOOD.replace("Asia/Jakarta", "Asia/Jakrata"),
             "unknown time zone 'Asia/Jakrata'; did you mean 'Asia/Jakarta'?",

@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats as distributions
 
 from smo_reports.stats.difference import difference_interval
-from smo_reports.stats.intervals import student_quantile, wilson_from_share, wilson_interval
+from smo_reports.stats.intervals import (
+    midp_interval,
+    share_interval,
+    student_quantile,
+    wilson_from_share,
+    wilson_interval,
+)
 from smo_reports.stats.power import audits_to_settle, flawless_audits
 
 
@@ -55,6 +62,44 @@ def test_wilson_is_the_root_of_its_definition(
     z = float(student_quantile(math.inf, level))
     assert (low, high) == pytest.approx(score_ends(hits / n, n, z), abs=1e-7)
     assert 0 <= low <= hits / n <= high <= 1
+
+
+# Newcombe (1998), Statistics in Medicine 17:857-872, table I, method 6 (mid-P).
+@pytest.mark.parametrize(
+    ("hits", "n", "printed"),
+    [(81, 263, (0.2544, 0.3658)), (15, 148, (0.0601, 0.1581)), (0, 20, (0.0, 0.1391)), (1, 29, (0.0017, 0.1585))],
+)
+def test_the_mid_p_interval_equals_newcombes_table(hits: int, n: int, printed: tuple[float, float]) -> None:
+    low, high = midp_interval(hits / n, n)
+    assert (float(low), float(high)) == pytest.approx(printed, abs=5e-5)
+
+
+@given(st.floats(0.02, 400), st.floats(0.0, 400), st.floats(0.6, 0.999))
+@settings(max_examples=120, deadline=None)
+def test_each_end_is_where_mid_p_says_so(hits: float, misses: float, level: float) -> None:
+    n = hits + misses
+    low, _ = midp_interval(hits / n, n, level)
+    _, mirrored = midp_interval(misses / n, n, level)
+    assert float(mirrored) == pytest.approx(1 - float(low), abs=1e-9)
+    more = distributions.beta(hits + 1, misses).cdf(low) if misses > 0 else 0.0
+    assert (distributions.beta(hits, misses + 1).cdf(low) + more) / 2 == pytest.approx((1 - level) / 2, rel=1e-6)
+
+
+def test_a_share_is_the_wider_of_both_at_each_end_and_ends_where_nothing_is_known() -> None:
+    share, n = np.array([0.0, 29 / 30, 0.5, 1.0, 0.7, 0.4, 0.4]), np.array([30, 30, 40, 30, math.inf, 0, math.nan])
+    low, high = share_interval(share, n)
+    score, exact = wilson_from_share(share[:4], n[:4], 1.959964), midp_interval(share[:4], n[:4])
+    assert low[:4] == pytest.approx(np.minimum(score[0], exact[0]), abs=1e-6)
+    assert high[:4] == pytest.approx(np.maximum(score[1], exact[1]), abs=1e-6)
+    assert (low[0], high[3]) == (0.0, 1.0)
+    assert (low[4], high[4]) == (0.7, 0.7)
+    assert np.isnan(low[5:]).all()
+    assert np.isnan(high[5:]).all()
+
+
+def test_one_error_in_thirty_does_not_exclude_one_in_two_hundred() -> None:
+    assert float(wilson_interval(29, 30)[1]) < 0.9945
+    assert float(share_interval(29 / 30, 30)[1]) > 0.998
 
 
 def test_students_quantile_is_the_tables() -> None:

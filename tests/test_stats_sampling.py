@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from oracles import Z, cluster_ends, clusters_of, design_ends, design_of, share_ends
 
-from smo_reports.stats.intervals import student_quantile, wilson_interval
 from smo_reports.stats.power import flawless_audits
 from smo_reports.stats.sampling import (
     Interval,
@@ -18,8 +18,6 @@ from smo_reports.stats.sampling import (
     cluster_mean_interval,
     design_interval,
 )
-
-Ends = Callable[[float, float, float], tuple[float, float]]
 
 
 def tallied(
@@ -54,53 +52,40 @@ def drawn(seed: int, kind: str) -> tuple[np.ndarray, ...]:
     return (rng.random(n) < rng.uniform(0.3, 0.9)).astype(float), weight, stratum, labeler
 
 
-def unseen_by_rows(hit: np.ndarray, weight: np.ndarray, stratum: np.ndarray) -> tuple[float, float]:
-    """What strata of one outcome may hide, row by row: from an endless population, and from this one."""
-    whole, share = weight.sum(), float((weight * hit).sum() / weight.sum())
-    alone = [one for one in np.unique(stratum) if (stratum == one).sum() == 1]
-    layer = np.where(np.isin(stratum, alone), -1, stratum)
-    known = weight.min() >= 1 and weight.max() > 1
-    endless = finite = 0.0
-    for one in np.unique(layer):
-        own, n = hit[layer == one], int((layer == one).sum())
-        if own.min() == own.max():
-            # One more hit and one more miss would make a share of 1 / (n + 2).
-            smoothed = 1 / (n + 2) * (1 - 1 / (n + 2))
-            part = min(share * (1 - share), smoothed) * float(((weight[layer == one] / whole) ** 2).sum())
-            endless += part
-            finite += part * (1 - n / float(weight[layer == one].sum()) if known else 1.0)
-    return endless, finite
-
-
 @pytest.mark.parametrize("kind", ["none", "by stratum", "by row", "normed"])
 @pytest.mark.parametrize("seed", range(15))
-def test_design_interval_is_the_row_level_formula(
-    seed: int, kind: str, design_by_rows: Callable[..., tuple[float, float, float]], score_ends: Ends
-) -> None:
+def test_design_interval_is_the_row_level_formula(seed: int, kind: str) -> None:
     hit, weight, stratum, labeler = drawn(seed, kind)
     found = design_interval(tallied(hit, weight, stratum, labeler))
-    share, variance, factor = design_by_rows(hit, weight, stratum)
-    more, more_finite = unseen_by_rows(hit, weight, stratum)
-    variance, factor = variance + more, (variance * factor + more_finite) / (variance + more)
-    effective = min(share * (1 - share) / variance, len(hit)) / factor
-    _, sizes = np.unique(stratum, return_counts=True)
-    freedom = len(hit) - int((sizes > 1).sum()) - int((sizes == 1).any())
-    assert float(found.effective_n[0]) == pytest.approx(effective, rel=1e-9)
-    wanted = score_ends(share, effective, float(student_quantile(freedom)))
+    _, plain, left, _, n = design_of(hit, weight, stratum)
+    assert float(found.effective_n[0]) == pytest.approx(min(plain, n) / left, rel=1e-9)
+    wanted = design_ends(hit, weight, stratum)
     assert (float(found.low[0]), float(found.high[0])) == pytest.approx(wanted, abs=1e-7)
 
 
 @pytest.mark.parametrize("kind", ["none", "by row"])
 @pytest.mark.parametrize("seed", range(15))
-def test_cluster_interval_is_the_row_level_sandwich(
-    seed: int, kind: str, cluster_by_rows: Callable[..., tuple[float, float]], score_ends: Ends
-) -> None:
+def test_cluster_interval_is_bell_and_mccaffreys(seed: int, kind: str) -> None:
     hit, weight, stratum, labeler = drawn(seed, kind)
     found = cluster_interval(tallied(hit, weight, stratum, labeler))
-    share, variance = cluster_by_rows(hit, weight, labeler)
-    effective = min(share * (1 - share) / variance, len(hit))
-    wanted = score_ends(share, effective, float(student_quantile(len(np.unique(labeler)) - 1)))
+    _, plain, _, n = clusters_of(hit, weight, labeler)
+    assert float(found.effective_n[0]) == pytest.approx(min(plain, n), rel=1e-9)
+    wanted = cluster_ends(hit, weight, labeler)
     assert (float(found.low[0]), float(found.high[0])) == pytest.approx(wanted, abs=1e-7)
+
+
+def test_equal_clusters_have_the_textbooks_variance_and_freedom(
+    cluster_by_rows: Callable[..., tuple[float, float]],
+) -> None:
+    """As many rows of each: the plain sandwich with its k / (k - 1), and k - 1 degrees of freedom."""
+    rng = np.random.default_rng(4)
+    labeler = np.repeat(np.arange(12), 10)
+    hit = (rng.random(120) < rng.uniform(0.5, 1.0, 12)[labeler]).astype(float)
+    share, variance = cluster_by_rows(hit, np.ones(120), labeler)
+    found = cluster_interval(tallied(hit, np.ones(120), np.zeros(120, int), labeler))
+    # 2.20099 is Student's quantile at eleven degrees of freedom.
+    wanted = share_ends(share, share * (1 - share) / variance * (Z / 2.20099) ** 2)
+    assert (float(found.low[0]), float(found.high[0])) == pytest.approx(wanted, abs=1e-6)
 
 
 def test_groups_do_not_touch_each_other() -> None:
@@ -115,15 +100,15 @@ def test_groups_do_not_touch_each_other() -> None:
         assert together.high == pytest.approx([float(one.high[0]) for one in alone])
 
 
-def test_a_simple_random_sample_is_wilson_with_students_quantile(score_ends: Ends) -> None:
+def test_a_simple_random_sample_is_the_plain_interval_with_students_quantile() -> None:
     hit = np.repeat([1.0, 0.0], [90, 10])
     found = design_interval(tallied(hit, np.ones(100), np.zeros(100, int), np.arange(100)))
-    # s² = n / (n − 1) · p (1 − p): the sample is worth n − 1 observations.
-    wanted = score_ends(0.9, 99, float(student_quantile(99)))
-    assert (float(found.low[0]), float(found.high[0])) == pytest.approx(wanted, abs=1e-9)
+    # s² = n / (n − 1) · p (1 − p): the sample is worth n − 1 observations; Student's quantile at 99 is 1.98422.
+    wanted = share_ends(0.9, 99 * (Z / 1.98422) ** 2)
+    assert (float(found.low[0]), float(found.high[0])) == pytest.approx(wanted, abs=1e-6)
     many = np.repeat([1.0, 0.0], [9000, 1000])
     found = design_interval(tallied(many, np.ones(10_000), np.zeros(10_000, int), np.zeros(10_000, int)))
-    low, high = wilson_interval(9000, 10_000)
+    low, high = share_ends(0.9, 10_000)
     assert (float(found.low[0]), float(found.high[0])) == pytest.approx((float(low), float(high)), abs=2e-6)
 
 

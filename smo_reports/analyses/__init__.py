@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+from smo_reports.analyses.agenda import agenda
+from smo_reports.analyses.auditor_card import AuditorCard
+from smo_reports.analyses.auditor_work import auditor_work
+from smo_reports.analyses.auditors import auditor_drift, auditors_compared, calibration_matrix, severity_by_week
+from smo_reports.analyses.change import change_by_part
 from smo_reports.analyses.evidence import Evidence, evidence
-from smo_reports.analyses.kpi_report import against_targets, by_part, definitions
+from smo_reports.analyses.kpi_report import against_targets, by_part, definitions, only, with_limits, with_targets
+from smo_reports.analyses.morning import Morning, morning, recent_span
 from smo_reports.analyses.people import compared as people_compared
+from smo_reports.analyses.portfolio import Portfolio, portfolio
+from smo_reports.analyses.scorecard import Scorecard, scorecard
 from smo_reports.analyses.status import grade, stands_out, status
+from smo_reports.analyses.suspect_gold import suspect_gold
+from smo_reports.analyses.suspect_gold import with_and_without as gold_with_and_without
 from smo_reports.analyses.trend import Trend, by_week, change_since, history_span, trend_of, what_changed
 
 __all__ = [
+    "AuditorCard",
     "Evidence",
+    "Morning",
+    "Portfolio",
+    "Scorecard",
     "Trend",
     "against_targets",
+    "agenda",
+    "auditor_drift",
+    "auditor_work",
+    "auditors_compared",
     "by_part",
     "by_week",
+    "calibration_matrix",
+    "change_by_part",
     "change_since",
     "definitions",
     "evidence",
+    "gold_with_and_without",
     "grade",
     "history_span",
+    "morning",
+    "only",
     "people_compared",
+    "portfolio",
+    "recent_span",
+    "scorecard",
+    "severity_by_week",
     "stands_out",
     "status",
+    "suspect_gold",
     "trend_of",
     "what_changed",
+    "with_limits",
+    "with_targets",
 ]

@@ -5,100 +5,118 @@ from __future__ import annotations
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
+from scipy import special
 
-from smo_reports.kpis.assemble import FEWEST_ROWS
+from smo_reports.kpis.assemble import FEWEST_ROWS, LEVEL
 from smo_reports.kpis.tally import collect, columns, random_audits
 from smo_reports.project import Project
 from smo_reports.pseudonyms import shown_people
+from smo_reports.schema import TOO_FEW
 from smo_reports.sources import Rows
+from smo_reports.stats.funnel import INNER, OUTER, Work, found_beyond, limits, overdispersion, scores
 from smo_reports.stats.intervals import Floats
+from smo_reports.stats.shrinkage import shrunk_shares
+from smo_reports.stats.sums import sums
 
 BELOW, ABOVE, SAME = "below", "above", "not distinguishable"
-_FDR = 0.05
-_OUTER = 0.1
-_EDGE = float(distributions.norm.isf(_OUTER))
-_WINSORISED = 1 - 2 * _OUTER - 2 * _EDGE * float(distributions.norm.pdf(_EDGE)) + 2 * _OUTER * _EDGE**2
-"""The variance of a standard normal value whose outer tenths are pulled in: 0.679."""
+_WORK = ("policy", "market", "stratum")
+_LIMITS = ("funnel_low", "funnel_high", "funnel_low_outer", "funnel_high_outer")
+_COLUMNS = ("n", "value", "expected", "adjusted", "shrunk", "shrunk_low", "shrunk_high", *_LIMITS, "group")
 
 
-def compared(project: Project, rows: Rows) -> pd.DataFrame:
-    """Each labeler's random audits against what the project's rates expect of their mix of work.
+def compared(project: Project, rows: Rows, person: str = "labeler_id") -> pd.DataFrame:
+    """Each person's random audits against what the project's rates expect of their mix of work.
 
     Parameters
     ----------
     project : Project
     rows : Rows
+    person : str
+        The column of ``audits`` that names whoever is compared: ``"labeler_id"``, or ``"auditor_id"`` for how much
+        each auditor finds right.
 
     Returns
     -------
     DataFrame
-        ``labeler_id`` (a pseudonym unless the project says otherwise), ``n`` audits, ``value`` share correct,
-        ``expected`` share, ``group`` (*below, not distinguishable, above* at a false-discovery rate of 5 %,
-        or *too few*), in alphabetical order. Empty where there are no random audits.
+        In alphabetical order; empty where there are no random audits.
+
+        * The person (a pseudonym unless the project says otherwise), ``n`` audits, ``value`` share correct;
+        * ``expected``, the share that everybody together scores on this person's mix of policies, markets and strata;
+        * ``adjusted``, the share that the person would have on the project's mix: the project's odds of a correct
+          decision, times the person's odds by those that are expected. Of ratios this is the one that stays in [0, 1]
+          and treats errors and correct decisions alike; somebody who scores what is expected has the project's share;
+        * ``shrunk``, ``shrunk_low``, ``shrunk_high``: the same, drawn towards the project's share the further the less
+          is known, with its 95 % interval: the best guess of what the person's next audits will say;
+        * ``funnel_low``, ``funnel_high`` (95 %) and ``funnel_low_outer``, ``funnel_high_outer`` (99.8 %): between
+          which ``adjusted`` lies for somebody who scores what is expected, exact for their audits, and wider where
+          most of the team spreads more than chance would have it;
+        * ``group``: *below, not distinguishable, above* at a false-discovery rate of 5 %, or *too few* (under 30
+          audits, or work in which everybody, or nobody, is always right).
+
+        Limits and groups come from the same scores. The limits are for looking at one person; the groups allow for
+        looking at everybody at once. So whoever is in a group lies outside the inner limits, and not everybody
+        outside them is in one.
+
+    Notes
+    -----
+    Nothing here says why anybody differs.
 
     References
     ----------
-    Hong (2013), Computational Statistics & Data Analysis 59:41-51 (exact chance of a sum of unlike trials);
-    Spiegelhalter (2005), Statistics in Medicine 24:1185-1202 (multiplicative overdispersion, winsorised);
-    Benjamini & Hochberg (1995), JRSS B 57:289-300.
+    Spiegelhalter (2005), Statistics in Medicine 24:1185-1202 (funnel plots of standardised shares);
+    Benjamini & Hochberg (1995), JRSS B 57:289-300. See :mod:`smo_reports.stats.funnel` and
+    :mod:`smo_reports.stats.shrinkage`.
     """
-    empty = pd.DataFrame({"labeler_id": [], "n": [], "value": [], "expected": [], "group": []})
-    if "audits" not in rows or not {"purpose", "correct"} <= columns(rows["audits"]):
-        return empty
-    audits = random_audits(rows["audits"]).filter(~nw.col("correct").is_null())
-    cells = [name for name in ("policy", "market", "stratum") if name in columns(audits)]
-    hits = audits.with_columns(_hit=nw.when(nw.col("correct")).then(nw.lit(1)).otherwise(nw.lit(0)))
-    table = collect(hits.group_by(["labeler_id", *cells]).agg(n=nw.len(), hits=nw.col("_hit").sum()))
+    table = _by_work(rows, person)
     if table.empty:
-        return empty
-    of_cell = (
-        table.groupby(cells, dropna=False)[["hits", "n"]].transform("sum") if cells else table[["hits", "n"]].sum()
-    )
-    rate = of_cell["hits"] / of_cell["n"]
-    table["expected"] = table["n"] * rate
-    table["rate"] = rate
-    score = {who: _score(own) for who, own in table.groupby("labeler_id", sort=False)}
-    people = table.groupby("labeler_id", sort=False)[["n", "hits", "expected"]].sum().reset_index()
-    people["group"] = _groups(np.array([score[who] for who in people["labeler_id"]], float))
-    people["value"] = people["hits"] / people["n"]
-    people["expected"] = people["expected"] / people["n"]
-    named = shown_people(people[["labeler_id", "n", "value", "expected", "group"]], project)
-    return named.sort_values("labeler_id").reset_index(drop=True)
+        return pd.DataFrame({name: [] for name in (person, *_COLUMNS)})
+    people = table.groupby(person)[["n", "hits", "expected"]].sum().reset_index()
+    n, hits = people["n"].to_numpy(float), people["hits"].to_numpy(float)
+    whole, expected = float(hits.sum() / n.sum()), people["expected"].to_numpy(float) / n
+    people = people.assign(value=hits / n, expected=expected, adjusted=_on_projects_mix(hits / n, expected, whole))
+    near = shrunk_shares(hits, n, expected, LEVEL)
+    for name, values in (("shrunk", near.value), ("shrunk_low", near.low), ("shrunk_high", near.high)):
+        people[name] = _on_projects_mix(values, expected, whole)
+    chance = [
+        scores(Work(own["n"].to_numpy(np.intp), own["rate"].to_numpy(float), int(own["hits"].sum())))
+        for _, own in table.groupby(person)
+    ]
+    score = np.array([one[int(at)] for one, at in zip(chance, hits, strict=True)])
+    score = np.where((n >= FEWEST_ROWS) & np.isfinite(score), score, np.nan)
+    wide = overdispersion(score)
+    ends = np.array([[*limits(one, wide, INNER), *limits(one, wide, OUTER)] for one in chance]) / n[:, None]
+    people[list(_LIMITS)] = _on_projects_mix(ends, expected[:, None], whole)
+    people["group"] = _groups(score, wide)
+    named = shown_people(people[[person, *_COLUMNS]], project)
+    return named.sort_values(person).reset_index(drop=True)
 
 
-def _score(own: pd.DataFrame) -> float:
-    """One person's hits as a normal score (mid-p) of what their mix of work gives by chance; nan for too few.
-
-    Audits that go wrong once in thirty are far from normal: the chance is exact, by the sum's characteristic
-    function, since each kind of work has its own rate.
-    """
-    rate, n, hits = (own[name].to_numpy(float) for name in ("rate", "n", "hits"))
-    total = int(n.sum())
-    if total < FEWEST_ROWS or not (rate * (1 - rate)).any():
-        return float("nan")
-    turns = np.exp(2j * np.pi * np.arange(total + 1) / (total + 1))
-    characteristic = np.prod((1 - rate + rate * turns[:, None]) ** n, axis=1)
-    chance = np.maximum(np.fft.fft(characteristic).real / (total + 1), 0.0)
-    at = int(hits.sum())
-    below = float(chance[:at].sum() + chance[at] / 2)
-    above = float(chance[at + 1 :].sum() + chance[at] / 2)
-    # The smaller tail, since the larger one is rounded; beyond what the sums can tell from 0 all is alike.
-    score = float(distributions.norm.isf(max(min(below, above), 1e-14)))
-    return -score if below < above else score
+def _by_work(rows: Rows, person: str) -> pd.DataFrame:
+    """Audits and correct decisions of each person and kind of work, with the kind's own rate; may be empty."""
+    if "audits" not in rows or not {"purpose", "correct", person} <= columns(rows["audits"]):
+        return pd.DataFrame()
+    audits = random_audits(rows["audits"]).filter(~nw.col("correct").is_null() & ~nw.col(person).is_null())
+    kinds = [name for name in _WORK if name in columns(audits)]
+    hits = audits.with_columns(_hit=nw.when(nw.col("correct")).then(nw.lit(1)).otherwise(nw.lit(0)))
+    table = collect(hits.group_by([person, *kinds]).agg(n=nw.len(), hits=nw.col("_hit").sum()))
+    if table.empty:
+        return table
+    kind = np.zeros(len(table), np.intp)
+    if kinds:
+        kind = np.asarray(table.groupby(kinds, dropna=False).ngroup(), np.intp)
+    rate = (sums(kind, table["hits"]) / sums(kind, table["n"]))[kind]
+    return table.assign(rate=rate, expected=table["n"] * rate)
 
 
-def _groups(z: Floats) -> list[str]:
-    usable = np.sort(z[~np.isnan(z)])
-    if len(usable) == 0:
-        return ["too few"] * len(z)
-    # People differ for reasons that no mix of work explains: the spread of most of them widens the limits for
-    # all. What pulling the outer fifth in takes from a normal spread is given back.
-    tail = np.clip(usable, *np.quantile(usable, [_OUTER, 1 - _OUTER]))
-    z = z / np.sqrt(max(1.0, float(np.mean(tail**2)) / _WINSORISED))
-    chance = 2 * distributions.norm.sf(np.abs(z))
-    kept = ~np.isnan(chance)
-    found = np.zeros(len(z), bool)
-    found[kept] = distributions.false_discovery_control(chance[kept]) <= _FDR
-    words = np.where(found, np.where(z < 0, BELOW, ABOVE), SAME)
-    return [str(word) if known else "too few" for word, known in zip(words, kept, strict=True)]
+def _on_projects_mix(share: Floats, expected: Floats, whole: float) -> Floats:
+    """A share as it would be on the project's mix; as it is where everybody, or nobody, is right on this one."""
+    share, expected = np.broadcast_arrays(share, expected)
+    plain = (expected <= 0) | (expected >= 1)
+    odds = special.logit(share) - special.logit(np.where(plain, 0.5, expected)) + special.logit(whole)
+    return np.where(plain, share, special.expit(np.where(plain, 0.0, odds)))
+
+
+def _groups(score: Floats, wide: float) -> list[str]:
+    found = found_beyond(score, wide)
+    words = np.where(np.isnan(score), TOO_FEW, np.where(~found, SAME, np.where(score < 0, BELOW, ABOVE)))
+    return [str(word) for word in words]

@@ -1,4 +1,8 @@
-"""Is a KPI changing: against its own past weeks, and against the period before."""
+"""Is a KPI changing: against its own past weeks, and against the period before.
+
+The weeks are charted (:mod:`smo_reports.analyses.charting`); where what a KPI measures was changed its line is broken
+(:mod:`smo_reports.analyses.breaks`).
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,23 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from smo_reports.analyses.breaks import Break, breaks_of
+from smo_reports.analyses.charting import chart_of, without_gaps
 from smo_reports.kpis import KPIS, estimates
 from smo_reports.kpis.tally import collect
 from smo_reports.project import Project
 from smo_reports.schema import FALLING, IMPROVING, PERIOD_WORK, PROCESS, RISING, STEADY, WORSENING
 from smo_reports.sources import Rows
-from smo_reports.stats.control import Change, recent_change
+from smo_reports.stats.control import Change
 from smo_reports.stats.difference import difference_interval
-from smo_reports.stats.intervals import Floats, normal_quantile
 
 HISTORY_WEEKS = 26
-JUDGED_WEEKS = 6
-"""The newest weeks are judged by limits that the older ones made."""
-
 UNKNOWN = ""
+
+NO_BREAK = {"break_kind": "", "break_name": "", "break_at": None}
+"""What stands beside a change that did not begin with a break of what is measured."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,17 @@ class Trend:
         First day of the first week of the change.
     chart : Change or None
         Centre and control limits, by week.
+    breaks : tuple of Break
+        Where what is measured was changed, whether or not the KPI moved.
+    cause : Break or None
+        The break with which the change began: what is measured changed then, and the level with it.
     """
 
     changing: str
     since: dt.date | None
     chart: Change | None
+    breaks: tuple[Break, ...] = ()
+    cause: Break | None = None
 
 
 def history_span(end: dt.date | None, today: dt.date | None = None) -> tuple[dt.date | None, dt.date | None]:
@@ -93,27 +103,7 @@ def by_week(names: Iterable[str], rows: Rows) -> pd.DataFrame:
         Some weeks' tables; without dates there are no weeks.
     """
     weekly = estimates(names, rows, by="week")
-    return pd.concat([_without_gaps(weeks_of(weekly, name), rows) for name in names], ignore_index=True)
-
-
-def _without_gaps(weeks: pd.DataFrame, rows: Rows) -> pd.DataFrame:
-    """One row for every week of the span, unknown where nothing was measured: a chart may not close up over holes."""
-    if weeks.empty or rows.start is None or rows.end is None:
-        return weeks
-    monday = rows.start - dt.timedelta(rows.start.weekday())
-    every = [monday + dt.timedelta(weeks=week) for week in range((rows.end - monday).days // 7)]
-    known = weeks.assign(week=pd.to_datetime(weeks["week"]).dt.date).set_index("week")
-    filled = known.reindex(pd.Index(every, name="week")).reset_index()
-    first = weeks.iloc[0]
-    gaps = {
-        "note": "not measured: needs rows in this week",
-        "kpi": first["kpi"],
-        "unit": first["unit"],
-        "n": 0,
-        "method": "",
-        "interval": first["interval"],
-    }
-    return filled.fillna(gaps).assign(period_start=every, period_end=[week + dt.timedelta(7) for week in every])
+    return pd.concat([without_gaps(weeks_of(weekly, name), rows) for name in names], ignore_index=True)
 
 
 def weeks_of(weekly: pd.DataFrame, kpi: str) -> pd.DataFrame:
@@ -123,7 +113,7 @@ def weeks_of(weekly: pd.DataFrame, kpi: str) -> pd.DataFrame:
     return (own[own["interval"] == PERIOD_WORK] if process.empty else process).sort_values("week")
 
 
-def trend_of(weekly: pd.DataFrame, kpi: str) -> Trend:
+def trend_of(weekly: pd.DataFrame, kpi: str, events: pd.DataFrame | None = None) -> Trend:
     """Judge one KPI's newest weeks by its older ones.
 
     Parameters
@@ -131,51 +121,51 @@ def trend_of(weekly: pd.DataFrame, kpi: str) -> Trend:
     weekly : DataFrame
         Estimates by ``week``.
     kpi : str
+    events : DataFrame, optional
+        What changed, as :func:`what_changed` gives it. Default: nothing that breaks a line.
 
     Returns
     -------
     Trend
     """
     own = weeks_of(weekly, kpi)
-    value = own["value"].to_numpy(float)
-    error = (own["high"] - own["low"]).to_numpy(float) / (2 * normal_quantile())
-    baseline = len(own) - JUDGED_WEEKS
-    n = own["n"].to_numpy(float)
-    chart = None
-    if baseline > 1 and np.nansum(error) > 0:
-        share = KPIS[kpi].unit == "share"
-        chart = recent_change(value, error, baseline, _worth(value, error, n) if share else n, share)
-    elif baseline > 1:
-        # Counted in full: the weeks' own moving range is all there is to tell noise by.
-        moving = np.abs(np.diff(value[:baseline]))
-        noise = float(np.nanmean(moving)) / 1.128 if np.isfinite(moving).any() else math.nan
-        chart = recent_change(value, np.full(len(value), noise), baseline)
+    weeks = [pd.Timestamp(week).date() for week in own["week"]]
+    breaks = breaks_of(kpi, events, weeks)
+    chart = chart_of(own, KPIS[kpi].unit, [weeks.index(one.week) for one in breaks])
     if chart is None:
-        return Trend(UNKNOWN, None, None)
-    since = own["week"].iloc[chart.since] if chart.since is not None else None
-    return Trend(_word(kpi, chart.direction), pd.Timestamp(since).date() if since is not None else None, chart)
+        return Trend(UNKNOWN, None, None, breaks)
+    since = weeks[chart.since] if chart.since is not None else None
+    cause = next((one for one in breaks if chart.at_break and one.week == since), None)
+    return Trend(_word(kpi, chart.direction), since, chart, breaks, cause)
 
 
-def _worth(value: Floats, error: Floats, n: Floats) -> Floats:
-    """The plain observations that each week's n is worth: one design effect for all weeks, the median of theirs.
+def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Add what the weeks say to graded estimates.
 
-    A week's own spread is not used for that week: a share that is high by chance has little of it, and would seem
-    sure.
+    Parameters
+    ----------
+    graded : DataFrame
+    weekly : DataFrame
+        Estimates by ``week``.
+    events : DataFrame, optional
+        What changed, as :func:`what_changed` gives it.
+
+    Returns
+    -------
+    DataFrame
+        With ``changing``, ``since``, ``usual`` (the level that the newest week is held against) and, where the change
+        began with a break of what is measured, ``break_kind``, ``break_name`` and ``break_at``; else empty.
     """
-    spread = value * (1 - value)
-    effect = np.divide(n * error**2, spread, out=np.full(len(n), np.nan), where=(spread > 0) & (n > 0))
-    known = effect[np.isfinite(effect)]
-    return n / max(1.0, float(np.median(known))) if len(known) else n
-
-
-def with_trend(graded: pd.DataFrame, weekly: pd.DataFrame) -> pd.DataFrame:
-    """Add ``changing``, ``since`` and ``usual``, the level of the older weeks, to graded estimates."""
-    trends = {kpi: trend_of(weekly, kpi) for kpi in graded["kpi"].unique()}
-    charts = {kpi: trend.chart for kpi, trend in trends.items()}
+    trends = {kpi: trend_of(weekly, kpi, events) for kpi in graded["kpi"].unique()}
+    own = [trends[kpi] for kpi in graded["kpi"]]
+    causes = [trend.cause for trend in own]
     return graded.assign(
-        usual=[chart.centre if (chart := charts[kpi]) else math.nan for kpi in graded["kpi"]],
-        changing=[trends[kpi].changing for kpi in graded["kpi"]],
-        since=pd.Series([trends[kpi].since for kpi in graded["kpi"]], graded.index, dtype=object),
+        usual=[float(trend.chart.centre[-1]) if trend.chart else math.nan for trend in own],
+        changing=[trend.changing for trend in own],
+        since=pd.Series([trend.since for trend in own], graded.index, dtype=object),
+        break_kind=["+".join(cause.kinds) if cause else "" for cause in causes],
+        break_name=[" + ".join(cause.names) if cause else "" for cause in causes],
+        break_at=pd.Series([cause.at if cause else None for cause in causes], graded.index, dtype=object),
     )
 
 

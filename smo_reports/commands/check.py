@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from smo_reports import sources
+from smo_reports.commands.reports import project_plans, workspace_plans
 from smo_reports.errors import SmoError, nearest
 from smo_reports.kpis import KPIS
 from smo_reports.kpis.tally import columns
-from smo_reports.project import Project, Workspace, load_project
-from smo_reports.runs.parameters import read_parameters
+from smo_reports.project import Project, Target, Workspace, load_project
+from smo_reports.runs.parameters import read_parameters, usual_period
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,13 @@ def check_workspace(workspace: Workspace, projects: tuple[str, ...] = ()) -> lis
     for notebook in sorted((workspace.root / "notebooks").glob("*.ipynb")):
         try:
             read_parameters(notebook)
+            usual_period(notebook)
         except SmoError as error:
             found.append(Finding("error", f"notebooks/{notebook.name}", str(error)))
+    try:
+        workspace_plans(workspace)
+    except SmoError as error:
+        found.append(Finding("error", "smo.yaml", str(error).removeprefix("smo.yaml: ")))
     if not workspace.projects:
         found.append(Finding("error", "params/", "no project yet; add one as params/NAME.yaml"))
     for name in projects or workspace.projects:
@@ -49,19 +56,35 @@ def check_workspace(workspace: Workspace, projects: tuple[str, ...] = ()) -> lis
     return found
 
 
+def _target(target: Target, known: set[str]) -> Iterator[str]:
+    """What is wrong with one target."""
+    if target.kpi not in KPIS:
+        yield f"unknown KPI {target.kpi!r}; {nearest(target.kpi, KPIS)}"
+    elif not KPIS[target.kpi].gradable:
+        yield (
+            f"{target.kpi}: this KPI is shown and never graded, so it would be neither met nor missed; "
+            "set it for another KPI"
+        )
+    for column in target.where:
+        if column not in known:
+            yield f"{target.kpi}: no column {column!r}; {nearest(column, known)}"
+
+
 def _project(workspace: Workspace, project: Project) -> list[tuple[Literal["error", "note"], str]]:
     found: list[tuple[Literal["error", "note"], str]] = []
-    for report in project.reports:
-        if not (workspace.root / "notebooks" / f"{report}.ipynb").is_file():
-            found.append(("error", f"report {report!r} has no notebook in notebooks/"))
+    try:
+        project_plans(workspace, project)
+    except SmoError as error:
+        found.append(("error", str(error).removeprefix(f"params/{project.project}.yaml: ")))
     rows = sources.read_all(project)
     known = set().union(*(columns(rows[table]) for table in ("decisions", "audits") if table in rows))
     for target in project.targets:
-        if target.kpi not in KPIS:
-            found.append(("error", f"target of unknown KPI {target.kpi!r}; {nearest(target.kpi, KPIS)}"))
-        for column in target.where:
-            if column not in known:
-                found.append(("error", f"target of {target.kpi}: no column {column!r}; {nearest(column, known)}"))
+        found += [("error", f"target of {what}") for what in _target(target, known)]
+    for report, plan in project.reports.items():
+        for column in plan.by:
+            # The split that no YAML names is a suggestion, which rows need not have.
+            if column not in known and "by" in plan.model_fields_set:
+                found.append(("error", f"report {report!r}: by: no column {column!r}; {nearest(column, known)}"))
     if not project.labels.known:
         found.append(("note", "labels: is empty, so false-positive and false-negative rates are not measured"))
     if project.deliver:

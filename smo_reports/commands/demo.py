@@ -53,7 +53,9 @@ def make_demo(folder: Path, recipe: Recipe, progress: Progress | None = None) ->
         False where everything was there already.
     """
     tell = progress or (lambda _what, _share: None)
-    workspace, _ = init_workspace(folder, example=False, title="SMO Reports demo")
+    workspace, _ = init_workspace(
+        folder, example=False, title="SMO Reports demo", reports={"portfolio": "week", "today": "today"}
+    )
     mark = folder / ".smo" / "demo.json"
     if mark.is_file() and json.loads(mark.read_text("utf-8")) == asdict(recipe):
         return workspace, False

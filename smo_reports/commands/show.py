@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -71,6 +72,17 @@ def run_with_bars(workspace: Workspace, wanted: Wanted, jobs: Sequence[Job]) -> 
     return outcomes, write_index(out, workspace.root / "templates", title=workspace.title)
 
 
+def demo_jobs(workspace: Workspace, end: dt.date) -> tuple[list[Job], Wanted]:
+    """What is planned, of the world's last week or last day: with an end of one's own, that is not today's."""
+    week = from_dates(str(end - dt.timedelta(7)), str(end)).label
+    wanted = Wanted(period=week, audiences=("stakeholder", "lead"))
+    daily = tuple(name for name, plan in workspace.reports.items() if plan.period in ("day", "today"))
+    jobs = [job for job in plan_reports(workspace, wanted) if job.report not in daily]
+    if daily:
+        jobs += plan_reports(workspace, replace(wanted, reports=daily, period=str(end - dt.timedelta(1))))
+    return jobs, wanted
+
+
 def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path]:
     """Make the demo and run its reports, for stakeholders and leads, under progress bars."""
     console = Console(stderr=True)
@@ -83,11 +95,8 @@ def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path]:
             lambda what, share: bars.update(bar, description=what, completed=round(100 * share)),
         )
     console.print(f"the demo's world is {'made' if made else 'there already'}: {workspace.root}", highlight=False)
-    # The world's last week, which with an end of one's own need not be the last week of today.
-    end = dt.date.fromisoformat(recipe.end)
-    week = from_dates(str(end - dt.timedelta(7)), str(end)).label
-    wanted = Wanted(period=week, audiences=("stakeholder", "lead"))
-    outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
+    jobs, wanted = demo_jobs(workspace, dt.date.fromisoformat(recipe.end))
+    outcomes, index = run_with_bars(workspace, wanted, jobs)
     console.print(f"took {time.monotonic() - started:.1f} s", highlight=False)
     return outcomes, index
 

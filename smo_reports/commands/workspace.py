@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from smo_reports.errors import ProjectError
-from smo_reports.project import Workspace, find_workspace
+from smo_reports.project import PeriodKind, Workspace, find_workspace
 
 _SETTINGS = """\
 title: SMO Reports      # shown on the index of pages
 jobs: 2                 # reports that run at once
 memory: 2GB             # the most memory that counting may use
+# Of the pages that show several projects:
+language: en            # en or id
+# time_zone: UTC        # default: the projects' own where they agree, otherwise UTC
+# reports:              # which of them smo run makes when it is told none
+#   portfolio: {period: week}
 """
 
 
@@ -22,7 +28,9 @@ def carried(folder: str) -> Path:
     return inside if inside.is_dir() else package.parent / folder
 
 
-def init_workspace(folder: Path, *, example: bool = True, title: str = "") -> tuple[Workspace, list[Path]]:
+def init_workspace(
+    folder: Path, *, example: bool = True, title: str = "", reports: Mapping[str, PeriodKind] | None = None
+) -> tuple[Workspace, list[Path]]:
     """Make ``smo.yaml params/ notebooks/ templates/`` in a folder; files that are there already are left alone.
 
     Parameters
@@ -33,6 +41,8 @@ def init_workspace(folder: Path, *, example: bool = True, title: str = "") -> tu
         Put the example project into ``params/``.
     title : str
         The workspace's title.
+    reports : mapping of str to period, optional
+        Reports of several projects to plan in ``smo.yaml``, those that the package carries.
 
     Returns
     -------
@@ -67,5 +77,9 @@ def init_workspace(folder: Path, *, example: bool = True, title: str = "") -> tu
         kept.append(settings)
     else:
         text = _SETTINGS.replace("title: SMO Reports ", f"title: {title} ") if title else _SETTINGS
-        settings.write_text(text, "utf-8")
+        planned = {
+            name: kind for name, kind in (reports or {}).items() if (folder / "notebooks" / f"{name}.ipynb").is_file()
+        }
+        lines = [f"  {name}: {{period: {kind}}}\n" for name, kind in planned.items()]
+        settings.write_text("".join([text, *(["reports:\n"] if lines else []), *lines]), "utf-8")
     return find_workspace(folder), kept

@@ -2,8 +2,43 @@
 
 from __future__ import annotations
 
-from smo_reports.kpis import agreement, effort, quality
+from smo_reports.kpis import (
+    agreement,
+    arbitration,
+    auditors,
+    consensus,
+    corrected,
+    effort,
+    errors_by_type,
+    flow,
+    gold,
+    handling,
+    hours,
+    quality,
+    upkeep,
+    waits,
+)
 from smo_reports.kpis.estimate import estimate, estimates
 from smo_reports.kpis.registry import KPIS, Kpi, kpi_named
 
-__all__ = ["KPIS", "Kpi", "agreement", "effort", "estimate", "estimates", "kpi_named", "quality"]
+__all__ = [
+    "KPIS",
+    "Kpi",
+    "agreement",
+    "arbitration",
+    "auditors",
+    "consensus",
+    "corrected",
+    "effort",
+    "errors_by_type",
+    "estimate",
+    "estimates",
+    "flow",
+    "gold",
+    "handling",
+    "hours",
+    "kpi_named",
+    "quality",
+    "upkeep",
+    "waits",
+]

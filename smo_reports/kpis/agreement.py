@@ -2,68 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from smo_reports.kpis.assemble import LEVEL, Bounds, estimates_of
-from smo_reports.kpis.registry import Frame, Frames, kpi
+from smo_reports.kpis.overlap import overlap, overlap_of, rows_by_group, shared_items
+from smo_reports.kpis.registry import Frames, kpi
+from smo_reports.kpis.share import share_estimates
 from smo_reports.kpis.tally import Groups, answered, collect, columns
 from smo_reports.schema import PERIOD_WORK
-from smo_reports.stats.agreement import ItemTally, nominal_alpha, raw_agreement
-from smo_reports.stats.consensus import majority_share
-from smo_reports.stats.intervals import student_quantile
+from smo_reports.stats.coefficients import Agreement, alpha, gwet, kappa, raw
+from smo_reports.stats.distances import Distance, Nominal, Positions, positions
+from smo_reports.stats.item_tally import ItemTally
+from smo_reports.stats.pairwise import mean_kappa
 
 _NEEDS = {"decisions": ("item_id", "label", "labeler_id")}
-_HOW = "items resampled, labelers fixed"
+_RANKED = {"decisions": ("item_id", "label", "labeler_id", "label_rank")}
+_FIXED = "items resampled, labelers fixed"
+_HOW = f"linearised; {_FIXED}"
+FEWEST_SHARED = 10
+_SHARED = "items labelled blind by two or more people"
+_PAIRED = f"two people with {FEWEST_SHARED} items that both labelled blind"
 
 
-def _overlap(frame: Frame) -> Frame:
-    """First-pass decisions that may be compared: only blind ones where the rows say which are."""
-    have = columns(frame)
-    kept = answered(frame)
-    if "blind" in have:
-        kept = kept.filter(nw.col("blind").fill_null(False))
-    if "is_gold" in have:
-        kept = kept.filter(~nw.col("is_gold").fill_null(False))
-    if "round" in have:
-        kept = kept.filter(nw.col("round").fill_null(1) == 1)
-    return kept
-
-
-def _tally(frames: Frames, by: tuple[str, ...]) -> tuple[Groups, pd.DataFrame]:
-    keys = [name for name in by if name not in ("item_id", "label")]
-    tally = _overlap(frames["decisions"]).group_by([*keys, "item_id", "label"]).agg(given=nw.len())
-    table = collect(tally)
-    return Groups.of(table, by), table
-
-
-def _by_group(
-    frames: Frames,
-    by: tuple[str, ...],
-    measure: Callable[[ItemTally, float], tuple[float, float, float]],
-    how: str,
+def _agreements(
+    groups: Groups, tallies: Sequence[ItemTally], measure: Callable[[ItemTally], Agreement], how: str = _HOW
 ) -> pd.DataFrame:
-    groups, table = _tally(frames, by)
-    found, items, notes = [], [], []
-    for code in range(groups.count):
-        own = table[groups.codes == code]
-        tally = ItemTally.of(own["item_id"], own["label"], own["given"]).pairable()
-        found.append(measure(tally, LEVEL))
-        items.append(tally.items)
-        notes.append(_note(tally, found[-1][0]))
-    value, low, high = np.array(found, float).reshape(-1, 3).T
-    return estimates_of(groups, value, items, {PERIOD_WORK: Bounds(low, high, how)}, notes)
+    return _estimates(groups, [measure(tally) for tally in tallies], how)
 
 
-def _note(tally: ItemTally, value: float) -> str:
-    if tally.items == 0:
-        return "not measured: needs items labelled blind by two or more people"
-    if np.isnan(value):
+def _estimates(groups: Groups, found: Sequence[Agreement], how: str, missing: str = _SHARED) -> pd.DataFrame:
+    """One row a group, with a note where there is too little to speak of, or nothing at all."""
+    value, low, high = np.array([(one.value, one.low, one.high) for one in found], float).reshape(-1, 3).T
+    bounds = Bounds(low, high, how)
+    return estimates_of(
+        groups, value, [one.items for one in found], {PERIOD_WORK: bounds}, [_note(one, missing) for one in found]
+    )
+
+
+def _note(found: Agreement, missing: str) -> str:
+    if found.items == 0:
+        return f"not measured: needs {missing}"
+    if np.isnan(found.value):
         return "undefined: only one label was used"
-    return "" if tally.items >= 30 else f"too few: {tally.items} items; 30 are needed"
+    return "" if found.items >= 30 else f"too few: {found.items} items; 30 are needed"
+
+
+def _by_place(tally: ItemTally) -> Distance:
+    """Labels as far apart as their places in the project's order are."""
+    return Positions(positions(tally.labels))
 
 
 @kpi(
@@ -78,7 +68,8 @@ def _note(tally: ItemTally, value: float) -> str:
 )
 def agreement(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Mean share of equal pairs over the items that two or more people labelled blind."""
-    return _by_group(frames, by, raw_agreement, f"Student over items; {_HOW}")
+    own = overlap(frames, by)
+    return _agreements(own.groups, own.tallies, lambda tally: raw(tally, LEVEL), f"Student over items; {_FIXED}")
 
 
 @kpi(
@@ -93,37 +84,131 @@ def agreement(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 )
 def krippendorff_alpha(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Nominal alpha over items that two or more people labelled blind; undefined where one label was used."""
-    return _by_group(frames, by, nominal_alpha, f"jackknife; {_HOW}")
+    own = overlap(frames, by)
+    return _agreements(own.groups, own.tallies, lambda tally: alpha(tally, Nominal(), LEVEL))
 
 
 @kpi(
-    "consensus_gold_accuracy",
-    "Majority-vote accuracy",
-    unit="share",
-    needs={"gold_decisions": ("gold_label", "item_id", "label")},
-    question="How often is the label that most labelers gave the known answer?",
-    formula="mean over gold items of 1[majority label = gold_label]; k labels that tie count 1/k each",
-    source="Ustalov et al. 2024, JOSS 9(96):6227",
-    counts="gold items",
+    "krippendorff_alpha_ordinal",
+    "Krippendorff's alpha, ordered labels",
+    unit="coefficient",
+    needs=_RANKED,
+    question="How far is agreement above chance, where labels that are far apart in their order disagree more?",
+    formula="1 − observed / expected disagreement, squared differences of mid-ranks",
+    source="Krippendorff 2011, Computing Krippendorff's Alpha-Reliability",
+    counts="items labelled by two or more",
 )
-def consensus_gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
-    """Share of gold items whose majority label is the known answer."""
-    known = answered(frames["gold_decisions"]).filter(~nw.col("gold_label").is_null())
-    keys = [name for name in by if name not in ("item_id", "label", "gold_label")]
-    table = collect(known.group_by([*keys, "item_id", "gold_label", "label"]).agg(given=nw.len()))
+def krippendorff_alpha_ordinal(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Ordinal alpha over the labels that the project lists in order; others are left out."""
+    own = overlap(frames, by)
+    return _agreements(own.groups, own.ranked, lambda tally: alpha(tally, None, LEVEL))
+
+
+@kpi(
+    "krippendorff_alpha_interval",
+    "Krippendorff's alpha, evenly spaced labels",
+    unit="coefficient",
+    needs=_RANKED,
+    question="How far is agreement above chance, where each step between two labels counts the same?",
+    formula="1 − observed / expected disagreement, squared differences of the labels' places",
+    source="Krippendorff 2011, Computing Krippendorff's Alpha-Reliability",
+    counts="items labelled by two or more",
+)
+def krippendorff_alpha_interval(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Interval alpha over the labels that the project lists in order, as evenly spaced; others are left out."""
+    own = overlap(frames, by)
+    return _agreements(own.groups, own.ranked, lambda tally: alpha(tally, _by_place(tally), LEVEL))
+
+
+@kpi(
+    "fleiss_kappa",
+    "Fleiss' kappa",
+    unit="coefficient",
+    needs=_NEEDS,
+    question="How far is agreement above what labels drawn from the team's own mix would give?",
+    formula="(Po − Pe) / (1 − Pe), Pe = Σ (mean share of each label)²",
+    source="Fleiss 1971, Psychological Bulletin 76:378-382; Gwet 2014, chapter 2",
+    counts="items labelled by two or more",
+)
+def fleiss_kappa(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Fleiss' kappa, for any number of labels an item, over items that two or more people labelled blind."""
+    own = overlap(frames, by)
+    return _agreements(own.groups, own.tallies, lambda tally: kappa(tally, LEVEL))
+
+
+@kpi(
+    "cohen_kappa",
+    "Cohen's kappa",
+    unit="coefficient",
+    needs=_NEEDS,
+    question="How far do two labelers agree above what their own mixes of labels would give?",
+    formula="mean of (Po − Pe) / (1 − Pe) over pairs of labelers who share 10 items or more, by the items they share",
+    source="Cohen 1960, Educ. & Psychological Measurement 20:37-46; Light 1971, Psychological Bulletin 76:365-377",
+    counts="items that such pairs share",
+)
+def cohen_kappa(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Mean kappa over the pairs of people who labelled ten of the same items or more, blind."""
+    keys = [name for name in by if name not in ("item_id", "label", "labeler_id")]
+    counted = overlap_of(frames["decisions"]).group_by([*keys, "item_id", "labeler_id", "label"]).agg(given=nw.len())
+    table = collect(shared_items(counted, keys))
     groups = Groups.of(table, by)
-    found, items = [], []
-    for code in range(groups.count):
-        # An item whose known answer changed within the period counts once for each answer.
-        own = table[groups.codes == code].sort_values(["item_id", "gold_label", "label"])
-        item = own.groupby(["item_id", "gold_label"], sort=True).ngroup()
-        tally = ItemTally.of(item, own["label"], own["given"])
-        right = (own["label"] == own["gold_label"]).to_numpy(float)
-        hit = np.bincount(tally.item, majority_share(tally) * right, tally.items)
-        half = student_quantile(len(hit) - 1, LEVEL) * hit.std(ddof=1) / np.sqrt(len(hit)) if len(hit) > 1 else np.nan
-        mean = float(hit.mean()) if len(hit) else np.nan
-        found.append((mean, max(mean - half, 0.0), min(mean + half, 1.0)))
-        items.append(len(hit))
-    value, low, high = np.array(found, float).reshape(-1, 3).T
-    notes = ["" if count >= 30 else f"too few: {count} gold items; 30 are needed" for count in items]
-    return estimates_of(groups, value, items, {PERIOD_WORK: Bounds(low, high, f"Student over items; {_HOW}")}, notes)
+    item, labeler, label = (pd.factorize(table[name])[0] for name in ("item_id", "labeler_id", "label"))
+    found = [mean_kappa(item[at], labeler[at], label[at], FEWEST_SHARED, LEVEL) for at in rows_by_group(groups)]
+    return _estimates(groups, [one for one, _ in found], _HOW, _PAIRED)
+
+
+@kpi(
+    "gwet_ac1",
+    "Gwet's AC1",
+    unit="coefficient",
+    needs=_NEEDS,
+    question="How far is agreement above chance, where nearly all items have the same label?",
+    formula="(Po − Pe) / (1 − Pe), Pe = Σ π (1 − π) / (labels − 1)",
+    source="Gwet 2008, British J. Mathematical & Statistical Psychology 61:29-48",
+    counts="items labelled by two or more",
+)
+def gwet_ac1(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """AC1 over items that two or more people labelled blind: to be read beside kappa where one label is rare."""
+    own = overlap(frames, by)
+    return _agreements(own.groups, own.tallies, lambda tally: gwet(tally, Nominal(), LEVEL))
+
+
+@kpi(
+    "gwet_ac2",
+    "Gwet's AC2",
+    unit="coefficient",
+    needs=_RANKED,
+    question="How far is agreement above chance, where labels that lie near each other agree in part?",
+    formula="AC1 with agreement 1 − (difference of places)² / (largest difference)²",
+    source="Gwet 2014, Handbook of Inter-Rater Reliability, chapters 3 and 5",
+    counts="items labelled by two or more",
+)
+def gwet_ac2(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """AC2 with quadratic weights over the labels that the project lists in order; others are left out."""
+    own = overlap(frames, by)
+    return _agreements(own.groups, own.ranked, lambda tally: gwet(tally, _by_place(tally), LEVEL))
+
+
+@kpi(
+    "self_consistency",
+    "Self-consistency",
+    unit="share",
+    needs={"decisions": ("item_id", "label", "labeler_id")},
+    question="How often does a labeler who gets an item again give it the same label?",
+    formula="items that one labeler labelled again, with the same label each time / items labelled again",
+    source="KPI dictionary, self-consistency",
+    counts="items labelled again by the same person",
+)
+def self_consistency(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the items that one person labelled twice or more, within the period and the part, always alike.
+
+    Corrections of one's own label are no second judgement, and gold is left out, since its answers are remembered.
+    """
+    have, kept = columns(frames["decisions"]), answered(frames["decisions"]).filter(~nw.col("label").is_null())
+    if "is_gold" in have:
+        kept = kept.filter(~nw.col("is_gold").fill_null(False))
+    if "supersedes" in have:
+        kept = kept.filter(nw.col("supersedes").is_null())
+    ends = {"times": nw.len(), "first": nw.col("label").min(), "last": nw.col("label").max()}
+    again = kept.group_by(list(dict.fromkeys([*by, "labeler_id", "item_id"]))).agg(**ends).filter(nw.col("times") > 1)
+    return share_estimates(again, nw.col("first") == nw.col("last"), by, "items labelled again")

@@ -63,7 +63,7 @@ def estimates_of(
     return pd.concat(parts, ignore_index=True)
 
 
-def too_few(n: np.ndarray, labelers: np.ndarray, counted: str) -> list[str]:
+def too_few(n: np.ndarray, labelers: np.ndarray, counted: str, who: str = "labelers") -> list[str]:
     """The note of each group that has too little behind it to be graded; empty for the others.
 
     >>> too_few(np.array([40, 12]), np.array([6, 3]), "audits")
@@ -72,7 +72,7 @@ def too_few(n: np.ndarray, labelers: np.ndarray, counted: str) -> list[str]:
     return [
         ""
         if rows >= FEWEST_ROWS and people >= FEWEST_LABELERS
-        else f"too few: {int(rows)} {counted} of {int(people)} labelers; {FEWEST_ROWS} of {FEWEST_LABELERS} are needed"
+        else f"too few: {int(rows)} {counted} of {int(people)} {who}; {FEWEST_ROWS} of {FEWEST_LABELERS} are needed"
         for rows, people in zip(n, labelers, strict=True)
     ]
 

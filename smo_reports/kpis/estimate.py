@@ -12,6 +12,7 @@ from smo_reports.errors import KpiError, nearest
 from smo_reports.kpis.assemble import finish, not_measured
 from smo_reports.kpis.registry import Frame, Frames, Kpi, kpi_named
 from smo_reports.kpis.tally import columns
+from smo_reports.schema import PERSON_COLUMNS
 
 DERIVED: Mapping[str, str] = {
     "gold_decisions": "gold",
@@ -21,6 +22,17 @@ DERIVED: Mapping[str, str] = {
     "label_rank": "labels (ordered) in the project's YAML",
     "severity_weight": "severity_weights in the project's YAML",
     "outdated_at": "guideline changes in the table events, and times on the table gold",
+    "severe": "severe in the project's YAML",
+    "items_due": "items with due_at and closed_at",
+    "items_open": "items with closed_at",
+    "questions_open": "questions with answered_at",
+    "escalations_open": "escalations with resolved_at",
+    "age_s": "times at which the rows begin and end",
+    "closed": "times at which the rows begin and end",
+    "past_due": "items.due_at",
+    "on_time": "batches.delivered_at",
+    "reworked": "batches.rework_of",
+    "day": "dates on the rows",
     "week": "dates on the rows",
     "month": "dates on the rows",
 }
@@ -49,7 +61,8 @@ def estimate(name: str, rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
     Raises
     ------
     KpiError
-        When there is no such KPI, or a column to split by is in none of its tables.
+        When there is no such KPI, a column to split by is in none of its tables, or names a person and the KPI
+        speaks of working time.
 
     Examples
     --------
@@ -57,11 +70,15 @@ def estimate(name: str, rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
     """
     measured = kpi_named(name)
     by = (by,) if isinstance(by, str) else tuple(by)
-    frames = _frames(measured, rows)
-    start, end = getattr(rows, "start", None), getattr(rows, "end", None)
-    missing = _missing(measured, frames, by)
-    table = not_measured(missing, by) if missing else measured.of(frames, by)
-    return finish(table, name, measured.unit, by, start, end)
+    _refuse_people(measured, by)
+    frames = frames_of(measured, rows)
+
+    def made() -> pd.DataFrame:
+        missing = what_is_missing(measured, frames, by)
+        table = not_measured(missing, by) if missing else measured.of(frames, by)
+        return finish(table, name, measured.unit, by, getattr(rows, "start", None), getattr(rows, "end", None))
+
+    return frames.shared(("estimate", name, by), made).copy()
 
 
 def estimates(names: Iterable[str], rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
@@ -70,7 +87,8 @@ def estimates(names: Iterable[str], rows: Any, by: Iterable[str] = ()) -> pd.Dat
     return pd.concat([estimate(name, rows, by) for name in names], ignore_index=True)
 
 
-def _frames(measured: Kpi, rows: Any) -> Frames:
+def frames_of(measured: Kpi, rows: Any) -> Frames:
+    """The tables that a KPI needs, of those that there are; one frame stands for the first of them."""
     if isinstance(rows, Mapping):
         tables = {table: _lazy(rows[table]) for table in measured.needs if table in rows}
         return Frames(tables, getattr(rows, "until", None), getattr(rows, "remembered", None))
@@ -82,7 +100,7 @@ def _lazy(rows: Any) -> Frame:
     return frame.lazy() if isinstance(frame, nw.DataFrame) else frame
 
 
-def _missing(measured: Kpi, frames: Frames, by: tuple[str, ...]) -> str:
+def what_is_missing(measured: Kpi, frames: Frames, by: tuple[str, ...]) -> str:
     """What the KPI needs and does not have, in words; empty where nothing is missing."""
     for table, needed in measured.needs.items():
         if table not in frames:
@@ -91,11 +109,27 @@ def _missing(measured: Kpi, frames: Frames, by: tuple[str, ...]) -> str:
         for column in needed:
             if column not in have:
                 return DERIVED.get(column, f"{table}.{column}")
-    everywhere = set.union(*(columns(frames[table]) for table in measured.needs))
+    split = {table: _splits(table, frames[table]) for table in measured.needs if table not in measured.beside}
+    everywhere = set.union(*split.values())
     for column in by:
         if column not in everywhere and column not in DERIVED:
             raise KpiError(f"{measured.name} cannot be split by {column!r}; {nearest(column, everywhere)}")
-        for table in measured.needs:
-            if column not in columns(frames[table]):
+        for table, have in split.items():
+            if column not in have:
                 return DERIVED.get(column, f"{table}.{column} to be split by {column}")
     return ""
+
+
+def _splits(table: str, frame: Frame) -> set[str]:
+    """What a table can be split by: who booked the hours is who labelled."""
+    have = columns(frame)
+    return have | {"labeler_id"} if table == "work_hours" else have
+
+
+def _refuse_people(measured: Kpi, by: tuple[str, ...]) -> None:
+    people = sorted(set(by) & PERSON_COLUMNS)
+    if people and measured.team_only:
+        raise KpiError(
+            f"{measured.name} cannot be split by {people[0]!r}: it speaks of working time, which is shown for teams "
+            "and never for a person; split it by something else"
+        )

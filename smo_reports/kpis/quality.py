@@ -1,4 +1,4 @@
-"""KPIs of quality: what audits and known answers say of the labels that were given."""
+"""KPIs of quality: what random audits say of the labels that were given."""
 
 from __future__ import annotations
 
@@ -6,40 +6,13 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from smo_reports.kpis.assemble import LEVEL, Bounds, estimates_of, exact, too_few
-from smo_reports.kpis.registry import Frame, Frames, kpi
-from smo_reports.kpis.tally import Groups, answered, collect, columns, random_audits, share_tallies
-from smo_reports.schema import PERIOD_WORK, PROCESS
-from smo_reports.stats.sampling import cluster_interval, design_interval
+from smo_reports.kpis.assemble import estimates_of, exact
+from smo_reports.kpis.registry import Frames, kpi
+from smo_reports.kpis.share import share_estimates
+from smo_reports.kpis.tally import Groups, answered, collect, random_audits
+from smo_reports.schema import PERIOD_WORK
 
 _AUDITED = ("purpose", "labeler_id")
-
-
-def _share(
-    frame: Frame, outcome: nw.Expr, by: tuple[str, ...], counted: str, domain: nw.Expr | None = None
-) -> pd.DataFrame:
-    found = share_tallies(frame, outcome, by, domain)
-    tallies = found.tallies
-    design, process = design_interval(tallies, LEVEL), cluster_interval(tallies, LEVEL)
-    how = "weighted, finite population" if tallies.population_known else "simple random sample"
-    n = tallies.total(tallies.n)
-    few = too_few(n, found.labelers, counted)
-    return estimates_of(
-        found.groups,
-        tallies.share,
-        n,
-        {
-            PERIOD_WORK: Bounds(design.low, design.high, f"Wilson on the effective n; strata, {how}"),
-            PROCESS: Bounds(process.low, process.high, "Wilson on the effective n; labelers as clusters"),
-        },
-        [note or _left_out(rows) for note, rows in zip(few, found.unweighted, strict=True)],
-    )
-
-
-def _left_out(rows: float) -> str:
-    if rows == 1:
-        return "1 random audit has no weight and is left out"
-    return f"{int(rows)} random audits have no weight and are left out" if rows else ""
 
 
 @kpi(
@@ -54,29 +27,7 @@ def _left_out(rows: float) -> str:
 )
 def accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of the decisions that random audits call correct."""
-    return _share(random_audits(frames["audits"]), nw.col("correct"), by, "audits")
-
-
-@kpi(
-    "gold_accuracy",
-    "Gold accuracy",
-    unit="share",
-    needs={"gold_decisions": ("gold_label", "label", "labeler_id")},
-    question="What share of the decisions on items with a known answer matches it?",
-    formula="Σ 1[label = gold_label] / n over blind decisions on gold items",
-    source="CVAT honeypots; WebPurify, quality control programme",
-    counts="decisions on gold items",
-)
-def gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
-    """Share of the decisions on gold items that match; gold that labelers could recognise is left out."""
-    frame = answered(frames["gold_decisions"]).filter(~nw.col("gold_label").is_null())
-    have = columns(frame)
-    if "is_gold" in have:
-        frame = frame.filter(nw.col("is_gold").fill_null(False))
-    if "blind" in have:
-        frame = frame.filter(nw.col("blind").fill_null(True))
-    frame = frame.select([name for name in have if name not in ("weight", "stratum", "plan_id")])
-    return _share(frame, nw.col("label") == nw.col("gold_label"), by, "gold decisions")
+    return share_estimates(random_audits(frames["audits"]), nw.col("correct"), by, "audits")
 
 
 @kpi(
@@ -94,7 +45,9 @@ def false_positive_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of the items that the auditor found harmless and the labeler did not."""
     # Not ~audit_violating: Ibis writes its test for null as NOT audit_violating IS NULL, which asks the opposite.
     harmless = nw.col("audit_violating") == nw.lit(False)
-    return _share(random_audits(frames["audits"]), nw.col("violating"), by, "audits of harmless items", harmless)
+    return share_estimates(
+        random_audits(frames["audits"]), nw.col("violating"), by, "audits of harmless items", harmless
+    )
 
 
 @kpi(
@@ -111,7 +64,55 @@ def false_positive_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 def false_negative_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of the items that the auditor found violating and the labeler passed."""
     missed, harmful = nw.col("violating") == nw.lit(False), nw.col("audit_violating")
-    return _share(random_audits(frames["audits"]), missed, by, "audits of violating items", harmful)
+    return share_estimates(random_audits(frames["audits"]), missed, by, "audits of violating items", harmful)
+
+
+@kpi(
+    "precision",
+    "Precision",
+    unit="share",
+    needs={"audits": ("violating", "audit_violating", *_AUDITED)},
+    question="Of the decisions to act, what share was right to act?",
+    formula="Σ w·TP / Σ w·(TP + FP) over random audits",
+    source="Trust & Safety metrics under the DSA, arXiv 2305.09601",
+    counts="random audits of decisions to act",
+)
+def precision(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the decisions that called an item violating in which the auditor did as well."""
+    harmful, acted = nw.col("audit_violating"), nw.col("violating")
+    return share_estimates(random_audits(frames["audits"]), harmful, by, "audits of decisions to act", acted)
+
+
+@kpi(
+    "recall",
+    "Recall",
+    unit="share",
+    needs={"audits": ("violating", "audit_violating", *_AUDITED)},
+    question="Of the items that violate a policy, what share was found?",
+    formula="Σ w·TP / Σ w·(TP + FN) over random audits; strata, such as those of a model's score, by their weights",
+    source="Trust & Safety metrics under the DSA, arXiv 2305.09601",
+    counts="random audits of items that violate a policy",
+)
+def recall(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the items that the auditor found violating and the labeler as well."""
+    acted, harmful = nw.col("violating"), nw.col("audit_violating")
+    return share_estimates(random_audits(frames["audits"]), acted, by, "audits of violating items", harmful)
+
+
+@kpi(
+    "prevalence",
+    "Prevalence",
+    unit="share",
+    better=None,
+    needs={"audits": ("audit_violating", *_AUDITED)},
+    question="What share of the reviewed stream violates a policy (what was never queued is not in it)?",
+    formula="Σ w·1[audit says violating] / Σ w over random audits",
+    source="Meta transparency centre, prevalence; TSPA curriculum, quality assurance",
+    counts="random audits",
+)
+def prevalence(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the reviewed items that auditors find violating: of the stream that reached people, not of views."""
+    return share_estimates(random_audits(frames["audits"]), nw.col("audit_violating"), by, "audits")
 
 
 @kpi(

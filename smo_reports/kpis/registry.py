@@ -80,6 +80,10 @@ class Kpi:
     gradable : bool
         Whether it may be held against a target: what people select themselves into, and what a model guesses,
         may not.
+    team_only : bool
+        Speaks of working time: it is shown for teams and never split by a person.
+    beside : tuple of str
+        Tables of ``needs`` that are only looked up, and need not have the columns of a split.
     """
 
     name: str
@@ -93,6 +97,8 @@ class Kpi:
     counts: str
     of: Count
     gradable: bool = True
+    team_only: bool = False
+    beside: tuple[str, ...] = ()
 
 
 KPIS: dict[str, Kpi] = {}
@@ -111,11 +117,14 @@ def kpi(
     counts: str,
     better: Literal["higher", "lower"] | None = "higher",
     gradable: bool = True,
+    team_only: bool = False,
+    beside: tuple[str, ...] = (),
 ) -> Callable[[Count], Count]:
     """Make a function a KPI under ``name``; see :class:`Kpi`."""
 
     def register(function: Count) -> Count:
-        KPIS[name] = Kpi(name, title, unit, better, needs, question, formula, source, counts, function, gradable)
+        told = (name, title, unit, better, needs, question, formula, source, counts, function)
+        KPIS[name] = Kpi(*told, gradable, team_only, beside)
         return function
 
     return register

@@ -10,6 +10,7 @@ import pandas as pd
 
 from smo_reports.kpis.registry import Frame
 from smo_reports.stats.sampling import ShareTallies
+from smo_reports.stats.strata import drawn_per_labeler
 from smo_reports.stats.sums import sums
 
 
@@ -106,7 +107,13 @@ class Tallied:
     unweighted: np.ndarray
 
 
-def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...], domain: nw.Expr | None = None) -> Tallied:
+def share_tallies(
+    frame: Frame,
+    outcome: nw.Expr,
+    by: tuple[str, ...],
+    domain: nw.Expr | None = None,
+    importance: nw.Expr | None = None,
+) -> Tallied:
     """Tally a yes/no outcome by group, stratum and labeler, with weights where the rows have them.
 
     Rows whose outcome, or whose domain, is unknown are left out, and so are rows without a weight.
@@ -119,6 +126,9 @@ def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...], domain: n
     by : tuple of str
     domain : Expr, optional
         The rows that are asked about. Default: all.
+    importance : Expr, optional
+        How much each row counts in the share, whatever its chance to be drawn; rows without it are left out as
+        those without a weight are. Default: all the same.
 
     Returns
     -------
@@ -136,14 +146,18 @@ def share_tallies(frame: Frame, outcome: nw.Expr, by: tuple[str, ...], domain: n
     rows = rows.with_columns(_w=weight)
     # Rows that were narrowed before they came here (Rows.where) hold only that part of their strata, and strata then
     # count as having been sampled part by part: whoever can, splits instead of narrowing.
-    whole = collect(_counted(rows, strata, n=nw.col("_w").count(), w=nw.col("_w").sum()))
+    ends = {"least": nw.col("_w").min(), "most": nw.col("_w").max()}
+    whole = collect(_counted(rows, [*strata, "labeler_id"], n=nw.col("_w").count(), w=nw.col("_w").sum(), **ends))
     # Written as a choice of whole numbers: PostgreSQL neither casts true to 1.0 nor sums 1.0 as a float.
     hit = nw.when(outcome).then(nw.lit(1)).otherwise(nw.lit(0))
     own = rows if domain is None else rows.filter(domain)
+    if importance is not None:
+        own = own.with_columns(_d=nw.col("_w"), _w=nw.col("_w") * importance)
     own = own.with_columns(_hit=hit, _w2=nw.col("_w") * nw.col("_w"))
     own = own.with_columns(_wy=nw.col("_w") * nw.col("_hit"), _w2y=nw.col("_w2") * nw.col("_hit"))
     sums_of = {name: nw.col(f"_{name}").sum() for name in ("w", "w2", "wy", "w2y")}
-    ends = {"least": nw.col("_w").min(), "most": nw.col("_w").max()}
+    drawn = "_w" if importance is None else "_d"
+    ends = {"least": nw.col(drawn).min(), "most": nw.col(drawn).max()}
     table = collect(_counted(own, keys, rows=nw.len(), n=nw.col("_w").count(), **sums_of, **ends))
     return _tallied(table, whole, by, strata, weighted)
 
@@ -159,14 +173,12 @@ def _tallied(
     unweighted = every.total(table["rows"] - table["n"])
     kept = (table["n"] > 0).to_numpy()
     table, groups = table[kept], Groups(every.keys, every.codes[kept])
-    stratum = np.zeros(len(table), np.intp)
-    full = whole.loc[np.zeros(len(table), np.intp)]
-    if strata:
-        stratum = np.asarray(table.groupby(strata, dropna=False).ngroup(), np.intp)
-        full = table[strata].merge(whole, on=strata, how="left")
+    layers = _layers(whole, strata, weighted)
+    full = table[[*strata, "labeler_id"]].merge(layers, on=[*strata, "labeler_id"], how="left")
+    stratum = full["layer"].to_numpy(np.intp)
     person = pd.factorize(table["labeler_id"])[0].astype(np.intp)
     n, w, w2, wy, w2y = (table[name].to_numpy(float) for name in ("n", "w", "w2", "wy", "w2y"))
-    stratum_n, stratum_w = (full[name].to_numpy(float) for name in ("n", "w"))
+    stratum_n, stratum_w = (full[name].to_numpy(float) for name in ("layer_n", "layer_w"))
     # Weights below 1, or all of 1, are no inverse sampling probabilities: the population is then not known
     # from them.
     known = weighted and len(table) > 0 and bool(table["least"].min() >= 1 < table["most"].max())
@@ -174,3 +186,20 @@ def _tallied(
         groups.codes, stratum, person, n, w, w2, wy, w2y, groups.count, known, stratum_n, stratum_w
     )  # fmt: skip
     return Tallied(tallies, groups, groups.distinct(table["labeler_id"]), unweighted)
+
+
+def _layers(whole: pd.DataFrame, strata: list[str], weighted: bool) -> pd.DataFrame:
+    """The stratum that each labeler's rows were drawn from, with all of its rows and weight.
+
+    A stratum is a plan's, unless the weights say that its audits were drawn labeler by labeler, each with a chance of
+    their own: then every labeler's is one; see :func:`smo_reports.stats.strata.drawn_per_labeler`.
+    """
+    whole = whole[whole["n"] > 0]
+    plan = np.zeros(len(whole), np.intp)
+    if strata:
+        plan = np.asarray(whole.groupby(strata, dropna=False).ngroup(), np.intp)
+    apart = drawn_per_labeler(plan, *(whole[name].to_numpy(float) for name in ("n", "least", "most")))[plan]
+    layer = np.where(apart & weighted, len(whole) + np.arange(len(whole)), plan)
+    codes = np.unique(layer, return_inverse=True)[1].ravel().astype(np.intp)
+    n, w = (sums(codes, whole[name])[codes] for name in ("n", "w"))
+    return whole[[*strata, "labeler_id"]].assign(layer=codes, layer_n=n, layer_w=w)

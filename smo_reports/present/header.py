@@ -34,7 +34,12 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
 
 
 def page_header(
-    project: Project, report: str, period: Period, rests_on: Evidence, now: dt.datetime | None = None
+    project: Project,
+    report: str,
+    period: Period,
+    rests_on: Evidence,
+    now: dt.datetime | None = None,
+    readers: str = "",
 ) -> Exhibit:
     """Title, period, who may see it, how new the data is, and how many rows were used and set aside.
 
@@ -47,6 +52,8 @@ def page_header(
     rests_on : Evidence
     now : datetime, optional
         Default: now.
+    readers : str
+        Whom the page is for, where it is not for the groups that the project names.
     """
     say = catalogue(project.language)
     now = now or dt.datetime.now(dt.UTC)
@@ -58,7 +65,7 @@ def page_header(
         (say("Set aside"), _count(say, "{n} row", "{n} rows", rests_on.rows_set_aside)),
         (
             say("For"),
-            ", ".join((*project.access.viewers, *project.access.leads)) or say("not said in the project"),
+            readers or ", ".join((*project.access.viewers, *project.access.leads)) or say("not said in the project"),
         ),
     ]
     shown = period_words(period, project.language, say)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from smo_reports.project import Project
 
 _MOST_UNKNOWN = 4
+MOST, ALMOST_ALL = 0.5, 0.9
+"""From which share of a change on a part is called most, or almost all, of it."""
 _COUNTED = (
     (MISSED, "{n} target missed", "{n} targets missed"),
     (UNDECIDED, "{n} undecided", "{n} undecided"),
@@ -28,7 +30,13 @@ _COUNTED = (
 )
 
 
-def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts: pd.DataFrame) -> Exhibit:
+def headline(
+    project: Project,
+    graded: pd.DataFrame,
+    change: pd.DataFrame,
+    parts: pd.DataFrame,
+    drivers: pd.DataFrame | None = None,
+) -> Exhibit:
     """The status line and the paragraph below it.
 
     Parameters
@@ -40,6 +48,8 @@ def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts
         Differences to the period before, as ``analyses.change_since`` gives them.
     parts : DataFrame
         The main KPI by parts, as ``analyses.by_part`` gives them.
+    drivers : DataFrame, optional
+        The parts of the main KPI's change, as ``analyses.change_by_part`` gives them.
     """
     say = catalogue(project.language)
     held = graded[graded["bound"] != ""]
@@ -50,7 +60,12 @@ def headline(project: Project, graded: pd.DataFrame, change: pd.DataFrame, parts
         if counts[status]
     ]
     # One, two, one and one: what is not known is never what is cut.
-    sentences = [*_missed(held, say), *_changing(graded, change, say)[:2], *_where(parts, say), *_unknown(held, say)]
+    sentences = [
+        *_missed(held, say),
+        *_changing(graded, change, drivers, say)[:2],
+        *_where(parts, say),
+        *_unknown(held, say),
+    ]
     paragraph = " ".join(sentences)
     first = Markup('<p class="smo-chips">{}</p>').format(Markup(" ").join(chips)) if chips else Markup("")
     html = Markup('<section class="smo-headline" aria-label="{}">{}<p class="smo-lead">{}</p></section>').format(
@@ -90,7 +105,7 @@ def _nothing_missed(held: pd.DataFrame) -> str:
     return "No target is missed." if (held["status"] == MET).any() else "No target can be called met or missed."
 
 
-def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> list[str]:
+def _changing(graded: pd.DataFrame, change: pd.DataFrame, drivers: pd.DataFrame | None, say: Catalogue) -> list[str]:
     sentences = []
     moving = graded[(graded["part"] == "") & graded["changing"].isin([WORSENING, IMPROVING])]
     verbs = {WORSENING: "{kpis}: worsening since {day}.", IMPROVING: "{kpis}: improving since {day}."}
@@ -100,17 +115,34 @@ def _changing(graded: pd.DataFrame, change: pd.DataFrame, say: Catalogue) -> lis
             together = own[own["since"] == since]
             names = ", ".join(_named(row, say) for row in records(together))
             names = names[:1].upper() + names[1:]
-            sentences.append(say(sentence, kpis=names, day=day(since, say.language)))
+            because = {wording.broken_words(row, say) for row in records(together)}
+            said = say(sentence, kpis=names, day=day(since, say.language))
+            # One sentence speaks of one cause: where KPIs do not share it, the table says each one's.
+            sentences.append(said.removesuffix(".") + because.pop() + "." if len(because) == 1 else said)
     clear = change[(change["low"] > 0) | (change["high"] < 0)]
     told = []
     for row in records(clear):
         if row["kpi"] in set(moving["kpi"]) or row["unit"] == "count":
             continue
         sentence = "{kpi} rose by {size}" if row["value"] > 0 else "{kpi} fell by {size}"
-        told.append(say(sentence, kpi=_named(row, say), size=wording.difference_words(row, say)))
+        said = say(sentence, kpi=_named(row, say), size=wording.difference_words(row, say))
+        told.append(said + _driven(row, drivers, say))
     if told:
         sentences.append(say("Against the period before, {list}.", list="; ".join(told[:2])))
     return sentences
+
+
+def _driven(row: Row, drivers: pd.DataFrame | None, say: Catalogue) -> str:
+    """In which part a change lies, where one part's own change is clear and is most of it."""
+    if drivers is None or drivers.empty:
+        return ""
+    own = drivers[(drivers["kpi"] == row["kpi"]) & drivers["clear"].astype(bool) & (drivers["of_change"] >= MOST)]
+    if len(own) != 1:
+        return ""
+    part = records(own)[0]
+    splits = list(drivers.columns[: list(drivers.columns).index("kpi")])
+    sentence = ", almost all of it in {part}" if part["of_change"] >= ALMOST_ALL else ", most of it in {part}"
+    return say(sentence, part=wording.part_name(part, splits, say))
 
 
 def _where(parts: pd.DataFrame, say: Catalogue) -> list[str]:

@@ -14,7 +14,7 @@ from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.sparkline import sparkline
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import Row
-from smo_reports.schema import STEADY, UNDECIDED
+from smo_reports.schema import MET, MISSED, STEADY, UNDECIDED
 from smo_reports.words import Catalogue, catalogue, day, number
 
 if TYPE_CHECKING:
@@ -87,7 +87,19 @@ def _status(row: Row, say: Catalogue) -> Markup:
         return Markup('<span class="smo-muted">{}</span>').format(say("no target"))
     chip = status_chip(status, say(status), wording.STATUS_SHAPES[status])
     more = wording.needed_words(row, say) if status == UNDECIDED else note_words(str(row["note"]), say)
-    return chip + Markup(' <span class="smo-why">{}</span>').format(more) if more else chip
+    chip += Markup(' <span class="smo-why">{}</span>').format(more) if more else Markup("")
+    return chip + _record(row, say)
+
+
+def _record(row: Row, say: Catalogue) -> Markup:
+    """How many of the last 13 weeks met the target, missed it, or could not be called either."""
+    counts = [int(row.get(f"weeks_{status}") or 0) for status in (MET, MISSED, UNDECIDED)]
+    if not sum(counts):
+        return Markup("")
+    met, missed, open_ones = counts
+    sentence = "of {n} weeks {met} met, {missed} missed, {open} undecided"
+    said = say(sentence, n=sum(counts), met=met, missed=missed, open=open_ones)
+    return Markup(' <span class="smo-why">{}</span>').format(said)
 
 
 _TOO_FEW = re.compile(r"too few: (\d+) (.+?)(?: of (\d+) labelers)?; (\d+)(?: of (\d+))? are needed")
@@ -114,7 +126,9 @@ def _changing(row: Row, say: Catalogue) -> Markup:
         return Markup('<span class="smo-muted">{}</span>').format(say(word))
     since = pd.Timestamp(row["since"]).date()
     said = say("{word} since {day}", word=say(word), day=day(since, say.language))
-    return Markup('<span class="smo-change {}">{}</span>').format(word, escape(said))
+    why = wording.broken_words(row, say).removeprefix(", ")
+    more = Markup(' <span class="smo-why">{}</span>').format(why) if why else Markup("")
+    return Markup('<span class="smo-change {}">{}</span>').format(word, escape(said)) + more
 
 
 def _line(row: Row, target: float, weekly: pd.DataFrame, say: Catalogue) -> Markup:

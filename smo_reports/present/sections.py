@@ -15,7 +15,7 @@ from smo_reports.present.kpi_table import note_words
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import Row
 from smo_reports.schema import STEADY
-from smo_reports.words import Catalogue, catalogue, day, number, share, spread
+from smo_reports.words import Catalogue, catalogue, day, number, spread
 
 if TYPE_CHECKING:
     from smo_reports.analyses import Evidence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_PARTS = 24
 _MOST_EVENTS = 5
+_PLOTTED = "By week, with 95 % interval for labelers like these; usual level and limits from the older weeks"
 
 
 def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, events: pd.DataFrame) -> Exhibit:
@@ -47,11 +48,11 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
         if weeks["value"].notna().sum() < 2:
             continue
         finding, alt = _finding(row, weeks, say)
-        drawn = week_chart(weeks, row["unit"], alt, say, float(row["target"]), float(row["usual"]), marked)
+        drawn = week_chart(_charted(weeks), row["unit"], alt, say, float(row["target"]), marked)
         figures.append(
             Markup(
                 '<figure class="smo-figure"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>'
-            ).format(finding, say("By week, with 95 % interval for labelers like these"), drawn)
+            ).format(finding, say(_PLOTTED), drawn)
         )
         titles.append(finding)
     if not figures:
@@ -63,6 +64,12 @@ def weekly_charts(project: Project, graded: pd.DataFrame, weekly: pd.DataFrame, 
     html = Markup('<div class="smo-figures">{}</div>{}').format(Markup("").join(figures), note)
     shown = weekly[weekly["kpi"].isin(held["kpi"])]
     return Exhibit("weekly_charts", say("Week by week"), html, ". ".join(titles), shown)
+
+
+def _charted(weeks: pd.DataFrame) -> pd.DataFrame:
+    """Weeks with the chart that judges them; those of a page that made none have no limits."""
+    missing = {name: math.nan for name in ("centre", "lower", "upper") if name not in weeks}
+    return weeks.assign(**missing, **({} if "phase" in weeks else {"phase": 0}))
 
 
 def _marks(events: pd.DataFrame) -> pd.DataFrame:
@@ -81,6 +88,7 @@ def _finding(row: Row, weeks: pd.DataFrame, say: Catalogue) -> tuple[str, str]:
     elif row["changing"]:
         since = day(row["since"], say.language)
         finding = say("{kpi}: {word} since {day}", kpi=title, word=say(row["changing"]), day=since)
+        finding += wording.broken_words(row, say)
     else:
         finding = say("{kpi}: too early to tell whether it is changing", kpi=title)
     newest = say("newest week {value}", value=wording.full_words(last, say))
@@ -149,43 +157,6 @@ def _part_row(name: str, row: Row, say: Catalogue) -> list[str | Markup]:
         chip += Markup(' <span class="smo-why">{}</span>').format(say("stands out"))
     n = number(float(row["n"]), math.nan, say.language, most=0)
     return [name, wording.full_words(row, say), n, wording.target_words(row, say), chip]
-
-
-def _correct(row: Row, say: Catalogue) -> str:
-    """A person's share correct; in whole words where it is all or none of what was looked at."""
-    value, n = float(row["value"]), float(row["n"])
-    if value in (0.0, 1.0):
-        return say("all {n}" if value == 1 else "none of {n}", n=number(n, math.nan, say.language, most=0))
-    return share(value, 0.05, say.language)
-
-
-def people_table(project: Project, people: pd.DataFrame) -> Exhibit:
-    """Labelers in groups, alphabetically; for their lead only, so only in a cell tagged ``lead``."""
-    say = catalogue(project.language)
-    columns = [
-        Column(say("Labeler")),
-        Column(say("Audits"), digits=True),
-        Column(say("Correct"), digits=True),
-        Column(say("Expected of this mix"), digits=True),
-        Column(say("Group")),
-    ]
-    rows = [
-        [
-            str(row["labeler_id"]),
-            number(float(row["n"]), math.nan, say.language, most=0),
-            _correct(row, say),
-            share(float(row["expected"]), 0.05, say.language),
-            say(str(row["group"])),
-        ]
-        for row in records(people)
-    ]
-    note = say(
-        "For coaching, never the only ground for pay or dismissal. Random audits of the last 26 weeks. "
-        "Expected is what this project's labelers together score on the same mix of policies, markets and strata; "
-        "groups allow for looking at everybody at once."
-    )
-    html = table(columns, rows, say("Labelers against what their mix of work leads to expect"), note)
-    return Exhibit("people", say("People"), html, note, people)
 
 
 def data_quality(project: Project, rests_on: Evidence) -> Exhibit:

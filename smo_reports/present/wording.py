@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
+from smo_reports.present.table import status_chip
 from smo_reports.words import Catalogue, number, seconds, share, signed_points, spread
 
 Row = Mapping[str, Any]
@@ -19,6 +22,18 @@ STATUS_SHAPES = {
     "undefined": "–",
 }
 """Each status has a shape of its own, so that none is told by colour alone."""
+
+
+SUFFIXES = {
+    "share": " %",
+    "points": " points",
+    "seconds": " s",
+    "minutes": " min",
+    "hours": " h",
+    "days": " d",
+    "per hour": "/h",
+}
+"""What follows a number of each unit; counts, coefficients and indices have nothing."""
 
 
 def within(say: Catalogue, title: str) -> str:
@@ -35,7 +50,10 @@ def amount(value: float, half: float, unit: str, language: str) -> str:
         return seconds(value, half, language)
     if unit == "count":
         return number(value, math.nan, language, most=0)
-    return number(value, half, language) + ("/h" if unit == "per hour" and not math.isnan(value) else "")
+    if unit == "points" and not math.isnan(value):
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return f"{sign}{signed_points(value, half, language)}{SUFFIXES[unit]}"
+    return number(value, half, language) + (SUFFIXES.get(unit, "") if not math.isnan(value) else "")
 
 
 def estimate_words(row: Row, say: Catalogue) -> str:
@@ -55,8 +73,7 @@ def interval_words(row: Row, say: Catalogue) -> str:
     if math.isnan(low) or math.isnan(high):
         return say("no interval")
     half = spread(low, high)
-    first = amount(low, half, unit, say.language).removesuffix(" %").removesuffix(" s").removesuffix("/h")
-    last = amount(high, half, unit, say.language).removesuffix(" %").removesuffix(" s").removesuffix("/h")
+    first, last = (amount(end, half, unit, say.language).removesuffix(SUFFIXES.get(unit, "")) for end in (low, high))
     return say("{low} to {high}", low=first, high=last)
 
 
@@ -91,6 +108,19 @@ def target_words(row: Row, say: Catalogue) -> str:
     else:
         shown = amount(target, math.nan, unit, say.language)
     return say(sentence, bound=shown)
+
+
+def chip(row: Row, say: Catalogue) -> Markup:
+    """The status as shape, word and colour; empty where there is no target."""
+    status = str(row["status"])
+    return status_chip(status, say(status), STATUS_SHAPES[status]) if status else Markup("")
+
+
+def broken_words(row: Row, say: Catalogue) -> str:
+    """What changed with the beginning of a change, where that changed what is measured; empty otherwise."""
+    if not row.get("break_name"):
+        return ""
+    return say(", when what is measured changed: {name}", name=row["break_name"])
 
 
 def needed_words(row: Row, say: Catalogue) -> str:

@@ -151,8 +151,8 @@ def _execute_and_publish(job: Job, started: float, stopped: threading.Event) -> 
 
     notebook = execute(job, stopped)
     check_audience(notebook, job.name)
-    title = f"{job.project.title}: {job.report}, {job.period_label}"
-    page = render_page(notebook, job.root / "templates", title=title, language=job.project.language, code=job.code)
+    title = f"{job.subject.title}: {job.report}, {job.period_label}"
+    page = render_page(notebook, job.root / "templates", title=title, language=job.subject.language, code=job.code)
     contents = {job.page.name: page.encode(), job.executed.name: _as_json(notebook)}
     files = {name: digest(content) for name, content in contents.items()}
     record = _record(job, started, files=files).to_json()
@@ -192,17 +192,17 @@ def _presentable(notebook: NotebookNode, job: Job) -> NotebookNode:
 def _record(job: Job, started: float, *, files: dict[str, str] | None = None, error: str = "") -> Record:
     return Record(
         report=job.report,
-        project=job.project.project,
-        title=job.project.title,
-        language=job.project.language,
-        time_zone=job.project.time_zone,
+        project=job.subject.name,
+        title=job.subject.title,
+        language=job.subject.language,
+        time_zone=job.subject.time_zone,
         start=job.start.isoformat() if job.start else "",
         end=job.end.isoformat() if job.end else "",
         period_label=job.period_label,
         audience=job.audience,
         parameters=job.parameters,
         fingerprint=job.fingerprint,
-        finished_at=dt.datetime.now(job.project.zone).isoformat(timespec="seconds"),
+        finished_at=dt.datetime.now(job.subject.zone).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - started, 3),
         files=files or {},
         error=error,

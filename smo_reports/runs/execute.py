@@ -51,7 +51,7 @@ def prepare(job: Job) -> NotebookNode:
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, OSError, AttributeError) as error:
         said = str(error).splitlines()[0][:200]
         raise ReportError(f"{job.notebook}: not a notebook ({said}); open and save it in Jupyter") from None
-    say = catalogue(job.project.language)
+    say = catalogue(job.subject.language)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata["smo"] = {"cell": number}
         if cell.cell_type == "markdown":

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import smo_reports
+from smo_reports.runs.parameters import PINS
 from smo_reports.runs.publish import digest
 
 _CHANGED = {
@@ -41,7 +42,7 @@ def code_fingerprint() -> str:
 
 
 def fingerprint(
-    root: Path, notebook: Path, project: str, parameters: dict[str, object], data: str, code: bool
+    root: Path, notebook: Path, projects: Sequence[str], parameters: dict[str, object], data: str, code: bool
 ) -> dict[str, str]:
     """Hash what a page will be made from.
 
@@ -51,7 +52,8 @@ def fingerprint(
         The workspace's folder.
     notebook : Path
         The report's notebook, in the workspace.
-    project : str
+    projects : sequence of str
+        Those that the page shows.
     parameters : dict
         Checked parameters.
     data : str
@@ -66,12 +68,12 @@ def fingerprint(
     """
     # A new version of the tables that leaves this report's rows as they were must not run it again: the
     # version is a parameter, so that a run can be repeated on it, but the data's own fingerprint decides.
-    values = {name: value for name, value in parameters.items() if name != "data_version"}
+    values = {name: value for name, value in parameters.items() if name not in PINS}
     return {
         "data": digest(data.encode()),
         "notebook": _digest_files([notebook], root),
         "parameters": digest(json.dumps([values, code], sort_keys=True).encode()),
-        "project": _digest_files([root / "params" / f"{project}.yaml"], root),
+        "project": _digest_files((root / "params" / f"{name}.yaml" for name in projects), root),
         "workspace": _digest_files([root / "smo.yaml"], root),
         "templates": _digest_files((path for path in (root / "templates").rglob("*") if path.is_file()), root),
         "code": code_fingerprint(),

@@ -18,12 +18,15 @@ from urllib.parse import quote
 import jinja2
 
 from smo_reports.errors import ReportError
+from smo_reports.project import ALL_PROJECTS
 from smo_reports.runs.exhibits import exhibits
 from smo_reports.runs.publish import publish
 from smo_reports.runs.record import Record, read_record
 from smo_reports.words import long_age, moment
 
 STATUSES = ("met", "missed", "undecided", "too few")
+_GRADED = ("kpi_table", "portfolio")
+"""The exhibits whose rows are held against targets."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def _says(published: Published, now: dt.datetime) -> dict[str, Any]:
                     said |= _rests_on(exhibit["facts"], published.record, now)
                 if exhibit["kind"] == "headline":
                     said["headline"] = str(exhibit.get("text") or "")
-                elif exhibit["kind"] == "kpi_table":
+                elif exhibit["kind"] in _GRADED:
                     for row in exhibit["rows"]:
                         shown = dict(zip(exhibit["columns"], row, strict=True))
                         if shown["target"] is not None and shown["status"] in said["counts"]:
@@ -107,9 +110,10 @@ def _rests_on(facts: dict[str, Any], record: Record, now: dt.datetime) -> dict[s
     return {
         "as_of": f"{local}, {long_age(now - at, 'en')} before this list was written",
         # Judged now: a page that was fresh when it was made may have grown stale since.
+        # A page of several projects knows each one's limit, and says of itself whether one was passed.
         "stale": now - at > dt.timedelta(hours=float(facts["freshness_hours"]))
         if "freshness_hours" in facts
-        else False,
+        else bool(facts.get("stale")),
         "partial": bool(facts.get("partial")),
     }
 
@@ -127,8 +131,8 @@ def entries(out: Path, now: dt.datetime) -> list[Entry]:
     Returns
     -------
     list of Entry
-        What needs somebody first: failed runs, then by targets missed; otherwise by project's title and
-        report.
+        Pages of all projects first; then what needs somebody: failed runs, then by targets missed; otherwise by
+        project's title and report.
     """
     good: dict[tuple[str, str], list[Published]] = {}
     for run in _found(out, ".json"):
@@ -149,6 +153,7 @@ def entries(out: Path, now: dt.datetime) -> list[Entry]:
     return sorted(
         made,
         key=lambda entry: (
+            entry.record.project != ALL_PROJECTS,
             entry.failed is None,
             -entry.counts.get("missed", 0),
             entry.record.title.casefold(),

@@ -9,12 +9,23 @@ import ast
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_args
 
 from smo_reports.errors import ParameterError, ReportError, nearest
+from smo_reports.project import PeriodKind
 from smo_reports.runs.declared import Declared, from_annotation, from_default
 
 ALWAYS = ("project", "start", "end")
 """What every parameters cell has: the project's name, and the period as ISO dates, its end exclusive."""
+
+EVERY = "*"
+"""The default of ``project`` that makes a report one of the workspace; as its value it means all projects."""
+
+PINS = ("data_version", "data_versions")
+"""The version that a run reads its project's tables at, and those of several projects by name; the run sets them."""
+
+PERSON = "person"
+"""The parameter that makes a report one person's page."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +37,28 @@ class Parameter:
     default: object
 
 
-def _parameters_cell(path: Path) -> str:
-    """Return the source of the one code cell tagged ``parameters``."""
+def _content(path: Path) -> dict[str, Any]:
     try:
-        cells = json.loads(path.read_text("utf-8"))["cells"]
-        found = [
-            cell for cell in cells if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
-        ]
+        found = json.loads(path.read_text("utf-8"))
+        return dict(found)
     except FileNotFoundError:
         known = [other.stem for other in path.parent.glob("*.ipynb")]
         raise ReportError(f"no report {path.stem!r} in {path.parent}; {nearest(path.stem, known)}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+    except (ValueError, TypeError, OSError) as error:
+        raise ReportError(
+            f"{path}: not a notebook ({type(error).__name__}: {error}); open and save it in Jupyter"
+        ) from None
+
+
+def _parameters_cell(path: Path) -> str:
+    """Return the source of the one code cell tagged ``parameters``."""
+    try:
+        found = [
+            cell
+            for cell in _content(path)["cells"]
+            if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReportError(
             f"{path}: not a notebook ({type(error).__name__}: {error}); open and save it in Jupyter"
         ) from None
@@ -86,7 +108,8 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     ------
     ReportError
         When there is no such notebook, not exactly one parameters cell, a default that is no plain JSON
-        value, or when ``project``, ``start`` or ``end`` is missing.
+        value, when ``project``, ``start`` or ``end`` is missing, or when a parameter does not fit a report of
+        one project, or of several.
     """
     try:
         body = ast.parse(_parameters_cell(path)).body
@@ -108,7 +131,40 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     missing = [name for name in ALWAYS if name not in found]
     if missing:
         raise ReportError(f"{path}: parameters cell: {missing[0]!r} is missing; every report has {', '.join(ALWAYS)}")
+    strange = PINS[0] if shows_several(found) else PINS[1]
+    if strange in found:
+        fits = next(name for name in PINS if name != strange)
+        raise ReportError(
+            f"{path}: parameters cell: with project = {found['project'].default!r}, {strange!r} has no meaning; "
+            f"declare {fits!r}"
+        )
+    if PERSON in found and shows_several(found):
+        raise ReportError(f"{path}: parameters cell: {PERSON!r} is of one project; project = {EVERY!r} means several")
     return found
+
+
+def usual_period(path: Path) -> PeriodKind:
+    """What a report's period is when neither a person nor a plan names one: a week, unless the notebook says else.
+
+    It says so in its own metadata: ``"smo": {"period": "today"}``.
+
+    Raises
+    ------
+    ReportError
+        When it is none of the known kinds, or when the file is no notebook.
+    """
+    metadata = _content(path).get("metadata")
+    said = metadata.get("smo") if isinstance(metadata, dict) else None
+    kind = said.get("period", "week") if isinstance(said, dict) else "week"
+    kinds: dict[object, PeriodKind] = {known: known for known in get_args(PeriodKind)}
+    if kind not in kinds:
+        raise ReportError(f"{path}: metadata smo.period is {kind!r}; {nearest(str(kind), map(str, kinds))}")
+    return kinds[kind]
+
+
+def shows_several(declared: dict[str, Parameter]) -> bool:
+    """Whether a report with these parameters is of the workspace: several projects on one page."""
+    return declared["project"].default == EVERY
 
 
 def check_parameters(path: Path, given: dict[str, object]) -> dict[str, object]:

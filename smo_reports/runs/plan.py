@@ -7,27 +7,30 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from smo_reports.errors import ParameterError, ReportError, nearest
+from smo_reports.errors import AudienceError, ParameterError, ReportError, nearest
 from smo_reports.project import NAME, Project, Workspace
 from smo_reports.runs.fingerprint import fingerprint, what_changed
-from smo_reports.runs.parameters import ALWAYS, check_parameters, read_parameters
+from smo_reports.runs.parameters import ALWAYS, PERSON, PINS, Parameter, check_parameters, read_parameters
 from smo_reports.runs.publish import digest
 from smo_reports.runs.record import Audience, read_record
+from smo_reports.runs.subject import Subject, of_project
 
 TIMEOUT_S = 900.0
 """How long a report may run, in seconds, unless a job says otherwise."""
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PSEUDONYM = re.compile(r"P-[A-Z2-7]{8}")
 
 
 @dataclass(frozen=True)
 class Job:
-    """One report of one project for one period and audience.
+    """One report for one period and audience, of one project, of several, or of one person.
 
     Attributes
     ----------
     report : str
-    project : Project
+    subject : Subject
+        The project or projects.
     start, end : date or None
         The end is exclusive; None is unbounded.
     period_label : str
@@ -48,7 +51,7 @@ class Job:
     """
 
     report: str
-    project: Project
+    subject: Subject
     start: dt.date | None
     end: dt.date | None
     period_label: str
@@ -68,8 +71,9 @@ class Job:
 
     @property
     def stem(self) -> str:
-        """The artefacts' common name: ``kpi``, or ``kpi.lead``."""
-        return self.report if self.audience == "stakeholder" else f"{self.report}.{self.audience}"
+        """The artefacts' common name: ``kpi``, ``kpi.lead``, or ``scorecard.P-JQ4CHM6W.lead``."""
+        whose = [str(self.parameters[PERSON])] if PERSON in self.parameters else []
+        return ".".join([self.report, *whose, *([] if self.audience == "stakeholder" else [self.audience])])
 
     @property
     def page(self) -> Path:
@@ -99,7 +103,7 @@ class Job:
     @property
     def name(self) -> str:
         """What messages call the job: ``kpi of demo, 2026-W46``."""
-        return f"{self.stem} of {self.project.project}, {self.period_label}"
+        return f"{self.stem} of {self.subject.name}, {self.period_label}"
 
 
 def _check_names(root: Path, report: str, period_label: str, given: dict[str, object]) -> Path:
@@ -109,7 +113,7 @@ def _check_names(root: Path, report: str, period_label: str, given: dict[str, ob
         raise ReportError(f"no report {report!r} in {folder}; {nearest(report, known)}")
     if not _LABEL.fullmatch(period_label):
         raise ReportError(f"{period_label!r} cannot name a folder; use letters, digits, '.', '_' and '-'")
-    for name in (*ALWAYS, "data_version"):
+    for name in (*ALWAYS, *PINS):
         if name in given:
             raise ParameterError(f"report {report!r}: {name!r} is set by the run itself; leave it out")
     return folder / f"{report}.ipynb"
@@ -117,7 +121,7 @@ def _check_names(root: Path, report: str, period_label: str, given: dict[str, ob
 
 def plan_job(
     workspace: Workspace,
-    project: Project,
+    subject: Subject | Project,
     report: str,
     start: dt.date | None,
     end: dt.date | None,
@@ -125,7 +129,7 @@ def plan_job(
     *,
     audience: Audience = "stakeholder",
     given: dict[str, object] | None = None,
-    data_version: int = 0,
+    data_version: int | dict[str, int] = 0,
     data_fingerprint: str | None = "",
     out: Path | None = None,
     timeout: float = TIMEOUT_S,
@@ -136,7 +140,8 @@ def plan_job(
     Parameters
     ----------
     workspace : Workspace
-    project : Project
+    subject : Subject or Project
+        What the page is of.
     report : str
         Name of a notebook in the workspace's ``notebooks/``.
     start, end : date or None
@@ -145,9 +150,9 @@ def plan_job(
         A folder's name.
     audience : {"stakeholder", "lead"}, optional
     given : dict, optional
-        Further parameters by name; text is read as the declared type.
-    data_version : int, optional
-        The tables' version that the run reads.
+        Further parameters by name; text is read as the declared type. A ``person`` is given by pseudonym.
+    data_version : int or dict of str to int, optional
+        The tables' version that the run reads; by project where the report shows several.
     data_fingerprint : str, optional
         Whatever changes when the rows that the report reads change; None where the source cannot tell, and the
         report is then always due.
@@ -167,33 +172,57 @@ def plan_job(
     ReportError
         When there is no such report or its parameters cell is malformed.
     ParameterError
-        When a parameter is unknown or of the wrong type.
+        When a parameter is unknown or of the wrong type, or when a report of one person is not told whose.
+    AudienceError
+        When somebody else than a lead would get a person's page.
     """
+    subject = of_project(subject) if isinstance(subject, Project) else subject
     notebook = _check_names(workspace.root, report, period_label, given or {})
+    declared = read_parameters(notebook)
+    _check_person(report, declared, given or {}, audience)
     values: dict[str, object] = {
-        "project": project.project,
+        "project": subject.parameter,
         "start": start.isoformat() if start else "",
         "end": end.isoformat() if end else "",
+        **{name: data_version for name in PINS if name in declared},
         **(given or {}),
     }
-    if "data_version" in read_parameters(notebook):
-        values["data_version"] = data_version
     parameters = check_parameters(notebook, values)
     return Job(
         report=report,
-        project=project,
+        subject=subject,
         start=start,
         end=end,
         period_label=period_label,
         audience=audience,
         parameters=parameters,
         root=workspace.root,
-        folder=(out or workspace.root / "reports") / project.project / report / period_label,
-        fingerprint=fingerprint(workspace.root, notebook, project.project, parameters, data_fingerprint or "", code),
+        folder=(out or workspace.root / "reports") / subject.name / report / period_label,
+        fingerprint=fingerprint(workspace.root, notebook, subject.projects, parameters, data_fingerprint or "", code),
         timeout=timeout,
         code=code,
         data_known=data_fingerprint is not None,
     )
+
+
+def _check_person(report: str, declared: dict[str, Parameter], given: dict[str, object], audience: Audience) -> None:
+    """Refuse a person's page without a person, by an id, or for others than their lead."""
+    if PERSON not in declared:
+        return
+    person = str(given.get(PERSON, ""))
+    if not person:
+        raise ParameterError(
+            f"report {report!r} is one person's; say whose, by the pseudonym that pages show or by id: "
+            f"-P {PERSON}=P-JQ4CHM6W"
+        )
+    if not _PSEUDONYM.fullmatch(person):
+        # It names files and stays in the executed notebook: an id may do neither, and no message repeats it.
+        raise ParameterError(f"report {report!r}: parameter {PERSON!r} is no pseudonym when a run is planned")
+    if audience != "lead":
+        raise AudienceError(
+            f"report {report!r} shows one person's figures, which are for that person and their lead only; "
+            "people have no login of their own yet: run it with --audience lead"
+        )
 
 
 def is_due(job: Job) -> tuple[bool, str]:

@@ -22,7 +22,8 @@ class Record:
     Attributes
     ----------
     report, project, title, language, time_zone : str
-        ``title`` is the project's.
+        ``project`` is the folder of what the page is of: a project's name, ``all-projects``, or several names;
+        ``title`` is in words.
     start, end : str
         The period as ISO dates, the end exclusive; empty when unbounded.
     period_label : str

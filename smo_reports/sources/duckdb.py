@@ -9,6 +9,7 @@ import weakref
 from pathlib import Path
 
 import narwhals as nw
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from smo_reports.errors import SourceError
@@ -97,9 +98,18 @@ def _parquet_folder(folder: Path) -> dict[str, Stored]:
             str(path) for path in sorted((*folder.glob(f"{name}.parquet"), *folder.glob(f"{name}-*.parquet")))
         )
         if files:
-            present = {column for file in files for column in pq.read_schema(file).names}
+            present = {column for file in files for column in _columns_of(file)}
             found[name] = Stored(files, tuple(column for column in table.names if column in present))
     return found
+
+
+def _columns_of(file: str) -> list[str]:
+    try:
+        return list(pq.read_schema(file).names)
+    except (pa.ArrowInvalid, OSError) as error:
+        said = str(error).splitlines()[0]
+        cure = "write it again, or move it away"
+        raise SourceError(f"{file} is no Parquet file that can be read ({said}); {cure}") from None
 
 
 def _same_zone(project: Project, warehouse: Warehouse, version: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -52,6 +53,10 @@ class Engine:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self.connection.execute("SET TimeZone = 'UTC'")
+        # A bar drawn into a job's log is no output of ours. In a notebook without ipywidgets there is none, and none to
+        # switch off.
+        with suppress(duckdb.InvalidInputException):
+            self.connection.execute("SET enable_progress_bar = false")
         self.connection.execute("SET preserve_insertion_order = false")
         self.connection.execute(f"SET memory_limit = {sql.literal(memory)}")
         mine = sql.literal(project.project)

@@ -3,17 +3,25 @@
 Every table that a report reads is its canonical table, cut to the period and with
 
 * ``week`` and ``month``, the first day of each, wherever the table has a date;
-* ``audits`` joined to their decisions, ``violating`` and ``audit_violating`` from the project's taxonomy;
-* ``gold_decisions``: decisions on gold items with ``gold_label``, the known answer in force when they were made.
+* ``violating`` and ``label_rank`` (the label's place in the taxonomy's order, from 0), and ``severity_weight``, on
+  decisions; ``violating`` and ``agreed_violating`` on calibrations;
+* ``audits`` joined to their decisions, with ``audit_violating``;
+* ``gold_decisions``: decisions on gold items with ``gold_label``, the known answer in force when they were made;
+* ``severe`` on decisions, from the severities that the project calls severe;
+* ``gold`` with ``outdated_at``, the first change of guideline after an answer was added.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Mapping
 
 from smo_reports.project import Labels, Project
 from smo_reports.schema import SEVERAL, TABLES
+from smo_reports.sources import snapshots
+from smo_reports.sources.answers_in_force import answer_in_force, newest_answer, next_guideline
+from smo_reports.sources.zones import instant, local_day
 
 DATED: dict[str, str] = {
     "gold": "",
@@ -57,7 +65,7 @@ Columns = Mapping[str, tuple[str, ...]]
 
 def readable(columns: Columns) -> tuple[str, ...]:
     """The names of the tables that can be read, given those that are stored."""
-    return (*columns, "gold_decisions") if "gold" in columns else tuple(columns)
+    return (*columns, *(("gold_decisions",) if "gold" in columns else ()), *snapshots.derived(columns))
 
 
 def read_sql(name: str, columns: Columns, project: Project, start: dt.date | None, end: dt.date | None) -> str:
@@ -72,14 +80,16 @@ def read_sql(name: str, columns: Columns, project: Project, start: dt.date | Non
     start, end : date or None
         The end is exclusive.
     """
+    if name in snapshots.derived(columns):
+        return snapshots.derived_sql(name, columns, project, start, end)
     if name == "decisions":
-        query = decisions_sql(columns, project.labels)
+        query = decisions_sql(columns, project)
     elif name == "gold_decisions":
-        query = gold_decisions_sql(columns, project.labels)
+        query = gold_decisions_sql(columns, project)
     elif name == "audits":
-        query = audits_sql(columns, project.labels)
+        query = audits_sql(columns, project)
     else:
-        query = other_sql(name, columns, project.time_zone)
+        query = other_sql(name, columns, project, start, end)
     span = (str(start) if start else None, str(end) if end else None)
     cut = "" if name in LEDGERS else period_filter(name, columns, project.time_zone, *span)
     return f"SELECT * FROM ({query}) AS whole {cut}"
@@ -113,25 +123,35 @@ def violating(column: str, labels: Labels) -> str:
     return "CASE " + " ".join(f"WHEN {test} THEN {verdict}" for test, verdict in ordered) + " END"
 
 
-def decisions_sql(columns: Columns, labels: Labels) -> str:
-    """Decisions with ``violating``, week and month."""
-    return f"SELECT {', '.join(_decision_columns(columns['decisions'], labels))} FROM stored_decisions d"
+def chosen(column: str, values: Mapping[str, float], kind: str) -> str:
+    """The number that goes with a text, as a column of the SQL type ``kind``; null where it is not listed.
+
+    >>> chosen("d.label", {"a": 0}, "BIGINT")
+    "CAST(CASE d.label WHEN 'a' THEN 0 END AS BIGINT)"
+    """
+    cases = " ".join(f"WHEN {literal(text)} THEN {number}" for text, number in values.items())
+    return f"CAST(CASE {column} {cases} END AS {kind})"
 
 
-def gold_decisions_sql(columns: Columns, labels: Labels) -> str:
+def decisions_sql(columns: Columns, project: Project) -> str:
+    """Decisions with what the taxonomy says of them, week and month."""
+    return f"SELECT {', '.join(_decision_columns(columns['decisions'], project))} FROM stored_decisions d"
+
+
+def gold_decisions_sql(columns: Columns, project: Project) -> str:
     """Decisions on items with a known answer, with ``gold_label``: the answer in force when they were made."""
     have, gold = columns["decisions"], columns["gold"]
-    picked = ", ".join((*_decision_columns(have, labels), "g.gold_label"))
-    join = _gold_in_force(gold) if "submitted_at" in have and "added_at" in gold else _gold_newest(gold)
+    picked = ", ".join((*_decision_columns(have, project), "g.gold_label"))
+    join = answer_in_force(gold) if "submitted_at" in have and "added_at" in gold else newest_answer(gold)
     return f"SELECT {picked} FROM stored_decisions d {join}"
 
 
-def audits_sql(columns: Columns, labels: Labels) -> str:
+def audits_sql(columns: Columns, project: Project) -> str:
     """Audits with their decisions' columns; where both have one, the audit's is called ``audit_<name>``.
 
     An audit's severity is that of its error, a decision's that of its item: they must not be mistaken for each other.
     """
-    have = columns["audits"]
+    have, labels = columns["audits"], project.labels
     own = [_named_apart(name) for name in have if name not in ("audit_label", "correct")]
     label = "a.audit_label" if "audit_label" in have else "NULL"
     correct = "a.correct" if "correct" in have else "NULL"
@@ -147,6 +167,7 @@ def audits_sql(columns: Columns, labels: Labels) -> str:
             f"COALESCE({violating(truth, labels)}, CASE {typed} WHEN 'false_positive' THEN false "
             f"WHEN 'false_negative' THEN true WHEN 'wrong_selection' THEN true END) AS audit_violating"
         )
+    own += _severity_weight(columns["decisions"], project)
     if "work_date" in columns["decisions"]:
         own += _calendar("d.work_date")
     return f"SELECT {', '.join(own)} FROM stored_audits a JOIN stored_decisions d USING (decision_id)"
@@ -156,16 +177,23 @@ def _named_apart(name: str) -> str:
     return f'a."{name}" AS "audit_{name}"' if name in SHARED else f'a."{name}"'
 
 
-def other_sql(table: str, columns: Columns, time_zone: str) -> str:
+def other_sql(table: str, columns: Columns, project: Project, start: dt.date | None, end: dt.date | None) -> str:
     """Any other table, with week and month in the project's time zone where it has a date."""
     dated = DATED.get(table, "")
     picked = [f't."{name}"' for name in columns[table]]
+    if table == "calibrations" and project.labels.known:
+        words = {"label": "violating", "agreed_label": "agreed_violating"}
+        picked += [f"{violating(f't.{c}', project.labels)} AS {words[c]}" for c in words if c in columns[table]]
+    if table == "gold" and "added_at" in columns[table] and "events" in columns:
+        picked.append(f"({next_guideline(columns[table], columns['events'])}) AS outdated_at")
     if table == "decision_labels":
         dated_by = "stored_decision_labels t JOIN stored_decisions d USING (decision_id)"
         day = ["d.work_date"] if "work_date" in columns["decisions"] else []
         return f"SELECT {', '.join(picked + day)} FROM {dated_by}"
     if dated and dated in columns[table]:
-        picked += _calendar(f't."{dated}"' if _is_date(dated) else f't."{dated}" AT TIME ZONE {literal(time_zone)}')
+        own = f't."{dated}"'
+        picked += _calendar(own if _is_date(dated) else local_day(own, project.zone, start, end))
+    picked += snapshots.added(table, columns, project, start, end)
     return f"SELECT {', '.join(picked)} FROM stored_{table} t"
 
 
@@ -177,9 +205,12 @@ def period_filter(table: str, columns: Columns, time_zone: str, start: str | Non
         return ""
     if dated not in present:
         return "WHERE false"
-    day = f'"{dated}"' if _is_date(dated) else f'CAST("{dated}" AT TIME ZONE {literal(time_zone)} AS DATE)'
-    bounds = [f"{day} >= DATE {literal(start)}"] if start else []
-    bounds += [f"{day} < DATE {literal(end)}"] if end else []
+    zone = None if _is_date(dated) else zoneinfo.ZoneInfo(time_zone)
+    bounds = [
+        f'"{dated}" {sign} {instant(dt.date.fromisoformat(day), zone) if zone else f"DATE {literal(day)}"}'
+        for sign, day in ((">=", start), ("<", end))
+        if day
+    ]
     return "WHERE " + " AND ".join(bounds)
 
 
@@ -191,34 +222,20 @@ def _calendar(day: str) -> list[str]:
     return [f"CAST(date_trunc('{unit}', {day}) AS DATE) AS {unit}" for unit in ("week", "month")]
 
 
-def _decision_columns(have: tuple[str, ...], labels: Labels) -> list[str]:
-    picked = [f'd."{name}"' for name in have]
+def _decision_columns(have: tuple[str, ...], project: Project) -> list[str]:
+    picked, labels = [f'd."{name}"' for name in have], project.labels
     if labels.known:
         picked.append(f"{violating('d.label', labels)} AS violating")
+    if labels.ordered:
+        ranks = {label: place for place, label in enumerate(labels.ordered)}
+        picked.append(f"{chosen('d.label', ranks, 'BIGINT')} AS label_rank")
+    picked += _severity_weight(have, project)
+    if "severity" in have and project.severe:
+        picked.append(f"COALESCE({in_list('d.severity', project.severe)}, false) AS severe")
     return picked + (_calendar("d.work_date") if "work_date" in have else [])
 
 
-def _gold_newest(gold: tuple[str, ...]) -> str:
-    """One answer an item, where times cannot tell which was in force: that of the newest version."""
-    order = ", ".join(f"{name} DESC NULLS LAST" for name in ("added_at", "gold_version") if name in gold)
-    ranked = f"row_number() OVER (PARTITION BY item_id ORDER BY {order or 'gold_label'}) AS place"
-    return (
-        f"JOIN (SELECT item_id, gold_label FROM (SELECT item_id, gold_label, {ranked} FROM stored_gold) "
-        "WHERE place = 1) g ON g.item_id = d.item_id"
-    )
-
-
-def _gold_in_force(gold: tuple[str, ...]) -> str:
-    """The answer that had been added, and neither retired nor replaced, when the decision was made.
-
-    A decision without a time is held to the answer that is in force now.
-    """
-    always, never = (f"CAST('{end}infinity' AS TIMESTAMPTZ)" for end in ("-", ""))
-    added = f"COALESCE(added_at, {always})"
-    order = added + (", gold_version" if "gold_version" in gold else "")
-    replaced = f"lead({added}, 1, {never}) OVER (PARTITION BY item_id ORDER BY {order})"
-    retired = f"COALESCE(retired_at, {never})" if "retired_at" in gold else never
-    spans = f"SELECT item_id, gold_label, {added} AS added, LEAST({retired}, {replaced}) AS ended FROM stored_gold"
-    then = "d.submitted_at >= g.added AND d.submitted_at < g.ended"
-    now = f"d.submitted_at IS NULL AND g.ended = {never}"
-    return f"JOIN ({spans}) g ON g.item_id = d.item_id AND ({then} OR {now})"
+def _severity_weight(have: tuple[str, ...], project: Project) -> list[str]:
+    if "severity" not in have or not project.severity_weights:
+        return []
+    return [f"{chosen('d.severity', project.severity_weights, 'DOUBLE PRECISION')} AS severity_weight"]

@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,9 @@ def staging(root: Path, memory_limit: str) -> Iterator[Staging]:
     with lock:
         mine.mkdir()
         connection = duckdb.connect(str(mine / "staging.duckdb"))
+        # In a notebook without ipywidgets there is no bar, and none to switch off.
+        with suppress(duckdb.InvalidInputException):
+            connection.execute("SET enable_progress_bar = false")
         try:
             connection.execute("SET TimeZone = 'UTC'")
             # Row numbers keep the source's order; letting go of the engine's own order bounds its memory.

@@ -46,7 +46,11 @@ WORKED = {
         1.0,
         5,
         ends={PERIOD_WORK: (1, 1), PROCESS: (0.0, 1 + T2 * math.sqrt(3) / 5)},
-        parts={"week": {W1: (2 / 3, 2), W2: (3 / 2, 3)}},
+        parts={
+            "week": {W1: (2 / 3, 2), W2: (3 / 2, 3)},
+            # Who booked is who labelled.
+            "labeler_id": {"L1": (2 / 2, 2), "L2": (2 / 3, 2), "L3": (math.nan, 1)},
+        },
     ),
     # 10 20 40 50 60: 40. Below it: L1 one of two, L2 one of two, L3 none of one: share 0.4, residuals 0.2 0.2 -0.4;
     # error √(1.5 · 0.24) / 5 = 0.12, times 4.30265 is more than one half: from the least to the greatest.

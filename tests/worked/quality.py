@@ -100,6 +100,37 @@ WORKED = {
         score={PERIOD_WORK: (6 * 14**2 / 712, T1), PROCESS: (3, T1)},
         parts={"market": {"ID": (2 / 12, 2), "MY": (0.0, 1)}},
     ),
+    # Acted on: a2 (10) and b3 (2) rightly, a4 (10) and b2 (2) not: 12 of 24. Residuals: A 5 -5 0 0, squares 50; B 1 -1
+    # 0 0, squares 2; spread 200/3 and 8/3; sampled 4/40 and 4/8: 60 + 4/3 = 184/3 are left. Worth 24²/4 / (184/3) rows
+    # at 4 - 2 degrees. Labelers: L1 5, L2 -1, L3 -4: squares 42; worth 24²/4 / 63.
+    "precision": Worked(
+        {"audits": AUDITS},
+        1 / 2,
+        4,
+        score={PERIOD_WORK: (432 / 184, T2), PROCESS: (144 / 63, T2)},
+        parts={"market": {"ID": (1.0, 1), "MY": (2 / 14, 3)}},
+    ),
+    # What is not missed: the same rows, worth the same.
+    "recall": Worked(
+        {"audits": AUDITS},
+        6 / 7,
+        3,
+        score={PERIOD_WORK: (6 * 14**2 / 712, T1), PROCESS: (3, T1)},
+        parts={"market": {"ID": (10 / 12, 2), "MY": (1.0, 1)}},
+    ),
+    # Violating: a2 (10), b1 and b3 (2 each): 14 of 48 = 7/24. Residuals in 24ths: A -70 170 -70 -70, sum -40, squares
+    # 43,600; B 34 -14 34 -14, sum 40, squares 2,704: spread and worth as in accuracy. Labelers: L1 -70 + 170 + 34 =
+    # 134, L2 -84, L3 -50: squares 27,512.
+    "prevalence": Worked(
+        {"audits": AUDITS},
+        7 / 24,
+        8,
+        score={PERIOD_WORK: (1428 / 278, T6), PROCESS: (119 * 48**2 / (1.5 * 27512), T2)},
+        parts={
+            "market": {"ID": (12 / 34, 5), "MY": (2 / 14, 3)},
+            "week": {W1: (12 / 24, 4), W2: (2 / 24, 4)},
+        },
+    ),
     # Of five decisions d1 (twice) and d4 have a random audit of the first round, d2 a targeted one, d5 a second one;
     # d6, which was skipped, counts on neither side.
     "audit_coverage": Worked(

@@ -1,0 +1,95 @@
+"""All projects side by side: the few KPIs that a business team follows, each graded by its own project's targets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from smo_reports.analyses.evidence import Evidence, evidence
+from smo_reports.analyses.kpi_report import against_targets
+from smo_reports.analyses.trend import by_week, history_span, what_changed
+from smo_reports.errors import SmoError
+from smo_reports.kpis import estimates
+from smo_reports.project import Project
+from smo_reports.sources import read_all
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Several projects' numbers.
+
+    Attributes
+    ----------
+    kpis : DataFrame
+        Graded estimates with a trend, as ``against_targets`` gives them, with ``project`` and ``project_title``.
+    weekly : DataFrame
+        Estimates by week, with ``project``.
+    rests_on : mapping of str to Evidence
+        By project.
+    unread : mapping of str to str
+        Projects whose rows could not be read, and why: they are on the page, too.
+    """
+
+    kpis: pd.DataFrame
+    weekly: pd.DataFrame
+    rests_on: Mapping[str, Evidence]
+    stale: tuple[str, ...]
+    unread: Mapping[str, str]
+
+
+def portfolio(
+    projects: Iterable[Project],
+    names: Iterable[str],
+    start: dt.date | None,
+    end: dt.date | None,
+    versions: Mapping[str, int] | None = None,
+) -> Portfolio:
+    """Grade the same KPIs in every project.
+
+    Parameters
+    ----------
+    projects : iterable of Project
+    names : iterable of str
+        KPIs; what a project cannot measure is *not measured* there.
+    start, end : date or None
+        The period; the end is exclusive.
+    versions : mapping of str to int, optional
+        The warehouse version of each project to read.
+
+    Returns
+    -------
+    Portfolio
+        A project that cannot be read is in ``unread``; the others are not held up by it.
+    """
+    names = list(names)
+    now = dt.datetime.now(dt.UTC)
+    graded, weekly, stale, rests_on, unread = [], [], [], {}, {}
+    for project in projects:
+        try:
+            found, weeks, evidenced = _one(project, names, start, end, dict(versions or {}).get(project.project, 0))
+        except SmoError as error:
+            unread[project.project] = str(error)
+            continue
+        named = {"project": project.project, "project_title": project.title}
+        graded.append(found.assign(**named))
+        weekly.append(weeks.assign(**named))
+        rests_on[project.project] = evidenced
+        stale += [project.project] if evidenced.is_stale(project, now) else []
+    return Portfolio(_together(graded), _together(weekly), rests_on, tuple(stale), unread)
+
+
+def _one(
+    project: Project, names: list[str], start: dt.date | None, end: dt.date | None, version: int
+) -> tuple[pd.DataFrame, pd.DataFrame, Evidence]:
+    rows = read_all(project, start, end, version=version)
+    history = read_all(project, *history_span(end), version=version)
+    weeks = by_week(names, history)
+    found = against_targets(project, rows, estimates(names, rows), weeks, history, what_changed(project, history))
+    return found, weeks, evidence(project, rows, read_all(project, version=version))
+
+
+def _together(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

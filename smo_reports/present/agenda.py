@@ -1,0 +1,133 @@
+"""What needs a decision, a sentence a thing: what is late or will be, what waits for an answer, what was promised."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from markupsafe import Markup
+
+from smo_reports.present import wording
+from smo_reports.present.exhibit import Exhibit, records
+from smo_reports.present.wording import Row
+from smo_reports.words import Catalogue, catalogue, day, long_age, number
+
+if TYPE_CHECKING:
+    from smo_reports.project import Project
+
+_MOST = 5
+"""Sentences of one topic; the others are counted."""
+
+_NO_TABLE = "not measured: needs the table "
+
+_TITLES = {
+    "past due": "Past due",
+    "will be late": "Will be late",
+    "next batch": "Batches",
+    "audits": "Audits behind plan",
+    "disputes": "Disputes",
+    "escalations": "Escalations",
+    "questions": "Guideline questions",
+    "overdue action": "Overdue actions",
+    "promised": "Promised, and done",
+}
+
+
+def agenda(project: Project, listed: pd.DataFrame) -> Exhibit:
+    """The list of what needs a decision.
+
+    Parameters
+    ----------
+    project : Project
+    listed : DataFrame
+        As ``analyses.agenda`` gives it.
+    """
+    html, text = listed_html(listed, catalogue(project.language))
+    return Exhibit("agenda", catalogue(project.language)("What needs a decision"), html, text, listed)
+
+
+def listed_html(listed: pd.DataFrame, say: Catalogue) -> tuple[Markup, str]:
+    """The list as HTML and in words."""
+    entries, text = [], []
+    shown = listed[~listed["note"].str.startswith(_NO_TABLE)]
+    for topic, title in _TITLES.items():
+        own = records(shown[shown["topic"] == topic])
+        if not own:
+            continue
+        sentences = [_sentence(row, say, say.language) for row in own[:_MOST]]
+        if len(own) > _MOST:
+            sentences.append(say.count("and {n} more", "and {n} more", len(own) - _MOST))
+        body = Markup("<br>").join(sentences)
+        entries.append(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(say(title), body))
+        text.append(f"{say(title)}: {' '.join(sentences)}")
+    if not entries:
+        text = [say("Nothing is past due, and nothing waits for an answer.")]
+        entries = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(say("Nothing"), text[0])]
+    html = Markup('<dl class="smo-agenda">{}</dl>{}').format(Markup("").join(entries), _lacking(listed, say))
+    return html, " ".join(text)
+
+
+def _lacking(listed: pd.DataFrame, say: Catalogue) -> Markup:
+    """What cannot be listed, and why: an empty topic must not be taken for a quiet one."""
+    missing = listed[listed["note"].str.startswith(_NO_TABLE)]
+    if missing.empty:
+        return Markup("")
+    names = ", ".join(sorted({note.removeprefix(_NO_TABLE) for note in missing["note"]}))
+    return Markup('<p class="smo-note">{}</p>').format(
+        say("Not looked at, since there is no table: {list}.", list=names)
+    )
+
+
+def _whole(value: float, language: str) -> str:
+    return number(float(value), math.nan, language, most=0)
+
+
+def _age(hours: float, language: str) -> str:
+    return long_age(dt.timedelta(hours=float(hours)), language)
+
+
+def _sentence(row: Row, say: Catalogue, language: str) -> str:
+    count = _whole(row["count"], language) if not _nan(row["count"]) else ""
+    of = _whole(row["of"], language) if not _nan(row["of"]) else ""
+    due = day(row["due"], language) if isinstance(row["due"], dt.date) else ""
+    topic = row["topic"]
+    if topic == "past due":
+        sentence = "{part}: {count} of {of} open items are past due; the oldest has waited {age}."
+        return say(sentence, part=row["part"], count=count, of=of, age=_age(row["age_h"], language))
+    if topic == "will be late":
+        sentence = (
+            "{part}: about {count} of {of} open items will be closed late at the pace of the last seven days, {pace} a "
+            "day, even if nothing new comes in."
+        )
+        pace = _whole(24 * row["value"], language)
+        return say(sentence, part=row["part"], count=count, of=of, pace=pace)
+    if topic == "audits":
+        sentence = "{part}: {count} of {of} planned audits are done."
+        return say(sentence, part=row["part"], count=count, of=of)
+    if topic == "next batch":
+        return _batch(row, say, count, due)
+    if topic == "overdue action":
+        sentence = "{part} ({owner}) was due on {due}, {count} days ago."
+        return say(sentence, part=row["part"], owner=row["owner"], due=due, count=count)
+    if topic == "promised":
+        return say("{part} ({owner}), due {due}.", part=row["part"], owner=row["owner"], due=due)
+    median, oldest = _age(row["value"], language), _age(row["age_h"], language)
+    sentence = "{count} open for {median} in the median; the oldest has waited {age}, {of} for more than three days."
+    if not float(row["of"]):
+        sentence = "{count} open for {median} in the median; the oldest has waited {age}."
+    return say(sentence, count=count, of=of, median=median, age=oldest)
+
+
+def _batch(row: Row, say: Catalogue, count: str, due: str) -> str:
+    quality = say("its accuracy is not known yet")
+    if not _nan(row["value"]):
+        estimate = wording.full_words({**row, "unit": "share", "method": ""}, say)
+        n = _whole(row["n"], say.language)
+        quality = say("accuracy so far {estimate} from {n} random audits", estimate=estimate, n=n)
+    return say("{part}, {count} items, due {due}: {quality}.", part=row["part"], count=count, due=due, quality=quality)
+
+
+def _nan(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))

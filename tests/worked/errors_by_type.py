@@ -1,0 +1,90 @@
+"""KPIs of errors by their type and harm, worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+from smo_reports.schema import PERIOD_WORK, PROCESS
+from worked import T2, T4, T6, Worked, rows
+
+T5 = 2.57058
+
+# e2, e8 and e9 are errors to which nobody gave a type, and of e9 nobody knows whether the item violates; of e8 and e9
+# the severity has no weight. Five must not count: targeted, second round, no verdict, and twice no weight.
+TYPED = rows(
+    "labeler_id market stratum weight audit_round purpose  correct violating audit_violating error_type      "
+    "severity severity_weight score",
+    """
+     L1         ID     A       10     1          random   yes     no        no              -               low  1 100
+     L1         ID     A       10     -          random   no      yes       yes             -               high 5  40
+     L2         ID     A       10     1          random   no      yes       yes             wrong_selection low  1  70
+     L3         MY     A       10     1          random   no      yes       no              false_positive  low  1  50
+     L1         ID     B       2      1          random   no      no        yes             technical       high 5  80
+     L2         MY     B       2      1          random   no      yes       yes             technical       low  1  60
+     L3         MY     B       2      1          random   yes     yes       yes             -               high 5 100
+     L3         ID     B       2      1          random   no      no        yes             -               -    -  90
+     L2         MY     A       10     1          random   no      yes       -               -               none -   -
+     L1         ID     A       10     1          targeted no      yes       yes             wrong_selection high 5   0
+     L1         ID     A       10     2          random   no      yes       yes             technical       high 5   0
+     L1         ID     A       10     1          random   -       yes       yes             -               high 5   -
+     L1         ID     A       -      1          random   no      yes       yes             technical       high 5   0
+     L1         ID     B       0      1          random   no      yes       yes             wrong_selection high 5   0
+    """,
+)
+
+WORKED = {
+    # Known of e1 to e8, of weight 48; e2 by its labels and e3 by its type: 20 of 48 = 5/12. e6 is technical.
+    # Residuals in 12ths: A -50 70 70 -50, sum 40, squares 14,800, spread 4/3 (14,800 - 400) = 19,200; B -10 four times:
+    # no spread, and a smoothed share varies by 5/36, 4/7 of the group's 35/144.
+    # In units of 35/144: 3840/7 + 4/7 · 16 = 3904/7; sampled 4/40 and 4/8, 3488/7 are left; worth 7 · 48²/3488 rows at
+    # 8 - 2 degrees. Labelers: L1 10, L2 60, L3 -70: squares 8,600; worth 35 · 48² / (1.5 · 8,600) rows.
+    "wrong_selection_rate": Worked(
+        {"audits": TYPED},
+        5 / 12,
+        8,
+        score={PERIOD_WORK: (7 * 48**2 / 3488, T6), PROCESS: (35 * 48**2 / 12900, T2)},
+        # ID: e2 and e3 of e1 e2 e3 e5 e8. MY: none of e4 e6 e7.
+        parts={"market": {"ID": (20 / 34, 5), "MY": (0.0, 3)}},
+    ),
+    # Known of what is right or has a type: e1 e3 e4 (10 each) and e5 e6 e7 (2 each): e5 and e6, 4 of 36 = 1/9.
+    # Residuals in 9ths: A -10 three times; no spread, and a smoothed share varies by 4/25, more than the group's 8/81:
+    # 300 in units of that. B 16 16 -2, sum 30, squares 516, spread 3/2 (516 - 300) = 324: 40.5. Sampled 3/30 and 3/6:
+    # 270 + 20.25 are left; worth 36²/290.25 at 6 - 2 degrees. Labelers 6, 6, -12: squares 216; worth 8 · 36²/324 = 32,
+    # more than the 6 there are.
+    "technical_error_rate": Worked(
+        {"audits": TYPED},
+        1 / 9,
+        6,
+        score={PERIOD_WORK: (36**2 / 290.25, T4), PROCESS: (6, T2)},
+        # ID: e5 of e1 e3 e5. MY: e6 of e4 e6 e7.
+        parts={"market": {"ID": (2 / 22, 3), "MY": (2 / 14, 3)}},
+    ),
+    # Severity times weight: e1 10 (right), e2 50, e3 10, e4 10, e5 10, e6 2, e7 10 (right): 82 of 102 = 41/51.
+    # Residuals in 51sts: A -410 500 100 100, and 0 for e9: sum 290, squares 438,100, spread 5/4 (438,100 - 16,820) =
+    # 526,600; B 100 20 -410 0: sum -290, squares 178,500, spread 4/3 (178,500 - 21,025) = 629,900/3. Five of A's 50 and
+    # four of B's 8 were drawn: 473,940 + 314,950/3 = 1,736,770/3 are left. p (1 - p) = 410/51²: worth 410 · 102² · 3 /
+    # 1,736,770 rows, at 7 - 2 degrees.
+    # Labelers: L1 190, L2 120, L3 -310: squares 146,600; worth 410 · 102²/219,900 = 19.4, more than the 7 there are.
+    "severity_weighted_error": Worked(
+        {"audits": TYPED},
+        41 / 51,
+        7,
+        score={PERIOD_WORK: (3 * 410 * 102**2 / 1736770, T5), PROCESS: (7, T2)},
+        # ID: e2 e3 e5 of e1 e2 e3 e5. MY: e4 e6 of e4 e6 e7.
+        parts={"market": {"ID": (70 / 80, 4), "MY": (12 / 22, 3)}},
+    ),
+    # (10 · 260 + 2 · 330) / 48 = 815/12. Residuals in 12ths: A 3850 -3350 250 -2150, sum -1,400, squares 30,730,000,
+    # spread 4/3 (30,730,000 - 490,000) = 40,320,000; B 290 -190 770 530, sum 1,400, squares 994,000, spread 672,000.
+    # Sampled 4/40 and 4/8: 36,288,000 + 336,000 are left; 8 - 2 degrees.
+    # Labelers: L1 790, L2 60, L3 -850: squares 1,350,200, times 3/2 is 2,025,300.
+    "audit_score": Worked(
+        {"audits": TYPED},
+        815 / 12,
+        8,
+        ends={
+            PERIOD_WORK: tuple(815 / 12 + side * T6 * math.sqrt(36_624_000) / 576 for side in (-1, 1)),
+            PROCESS: tuple(815 / 12 + side * T2 * math.sqrt(2_025_300) / 576 for side in (-1, 1)),
+        },
+        parts={"market": {"ID": (2440 / 34, 5), "MY": (820 / 14, 3)}},
+    ),
+}

@@ -29,77 +29,93 @@ def share_ends(share: float, n: float) -> tuple[float, float]:
     return min(float(score[0]), low), max(float(score[1]), high)
 
 
-def uncertain_ends(share: float, plain: float, n: int, freedom: float, left: float = 1.0) -> tuple[float, float]:
-    """Ends of a share that is worth ``plain`` rows of ``n``, whose variance has ``freedom`` degrees of freedom.
+def drawn_ends(share: float, plain: float, n: int, quantile: float, left: float = 1.0) -> tuple[float, float]:
+    """Ends of a share that is worth ``plain`` rows of ``n``, at Student's quantile for what is known of its variance.
 
     ``left`` is the part of the variance that a finite population leaves.
     """
-    quantile = float(distributions.t(freedom).ppf(0.975)) if np.isfinite(freedom) else Z
     low, high = share_ends(share, min(plain * (Z / quantile) ** 2, n))
     return share - math.sqrt(left) * (share - low), share + math.sqrt(left) * (high - share)
 
 
+def uncertain_ends(share: float, plain: float, n: int, freedom: float, left: float = 1.0) -> tuple[float, float]:
+    """The same of a variance that has ``freedom`` degrees of freedom."""
+    quantile = float(distributions.t(freedom).ppf(0.975)) if np.isfinite(freedom) else Z
+    return drawn_ends(share, plain, n, quantile, left)
+
+
 def design_of(
-    hit: npt.ArrayLike, weight: npt.ArrayLike, stratum: npt.ArrayLike
+    hit: npt.ArrayLike, weight: npt.ArrayLike, stratum: npt.ArrayLike, inside: npt.ArrayLike | None = None
 ) -> tuple[float, float, float, float, int]:
-    """Share, plain rows that it is worth, part of the variance that is left, degrees of freedom, and n."""
+    """Share, plain rows that it is worth, part of the variance that is left, degrees of freedom, and n.
+
+    Rows are all of their strata; those that are not ``inside`` the domain that is asked about have a residual of 0.
+    """
     y, w, layer = np.asarray(hit, float), np.asarray(weight, float), np.unique(stratum, return_inverse=True)[1]
+    own = np.ones(len(y), bool) if inside is None else np.asarray(inside, bool)
     known = w.min() >= 1 and w.max() > 1
-    share, squares, sizes = float((w * y).sum() / w.sum()), float((w**2).sum()), np.bincount(layer)
-    freedom = len(y) - int((sizes > 1).sum()) - int((sizes == 1).any())
+    share, squares = float((w * y)[own].sum() / w[own].sum()), float((w[own] ** 2).sum())
+    seen = np.bincount(layer[own])
+    freedom = int(own.sum()) - int((seen > 1).sum()) - int((seen == 1).any())
     # Strata of one row are one stratum together.
-    layer = np.where(sizes[layer] == 1, -1, layer)
+    layer = np.where(np.bincount(layer)[layer] == 1, -1, layer)
     flat = share * (1 - share)
     shown, hidden, left = [], [], []
-    for one in np.unique(layer):
-        own, at, n = y[layer == one], w[layer == one], int((layer == one).sum())
-        score = at * (own - share)
-        shown.append(n / (n - 1) * float(((score - score.mean()) ** 2).sum()) if n > 1 else float(score[0] ** 2))
-        part = float((at * own).sum() / at.sum())
+    for one in np.unique(layer[own]):
+        whole, its = layer == one, (layer == one) & own
+        size, n, squared = int(whole.sum()), int(its.sum()), float((w[its] ** 2).sum())
+        score = np.where(its, w * (y - share), 0.0)[whole]
+        shown.append(
+            size / (size - 1) * float(((score - score.mean()) ** 2).sum()) if size > 1 else float(score @ score)
+        )
+        part = float((w * y)[its].sum() / w[its].sum())
         # As half an error and half a hit more would have it, but not more than the group's rows vary.
         smooth = (part * n + 0.5) / (n + 1)
         more = smooth * (1 - smooth) - part * (1 - part) * n / max(n - 1, 1)
-        more = min(max(more, 0.0), flat) * float((at**2).sum()) / squares if flat > 0 else 1.0
-        hidden.append(more * float((at**2).sum()))
-        left.append(1 - n / float(at.sum()) if known else 1.0)
+        hidden.append((min(max(more, 0.0), flat) * squared / squares if flat > 0 else 1.0) * squared)
+        left.append(1 - size / float(w[whole].sum()) if known else 1.0)
     unit = flat if flat > 0 else 1.0
     room = max(squares * unit - sum(shown), 0.0)
     kept = min(1.0, room / sum(hidden)) if sum(hidden) > 0 else 0.0
     variance = np.array(shown) + kept * np.array(hidden)
-    plain = unit * float(w.sum()) ** 2 / float(variance.sum())
-    return share, plain, float((variance * np.array(left)).sum() / variance.sum()), freedom, len(y)
+    plain = unit * float(w[own].sum()) ** 2 / float(variance.sum())
+    return share, plain, float((variance * np.array(left)).sum() / variance.sum()), freedom, int(own.sum())
 
 
-def design_ends(hit: npt.ArrayLike, weight: npt.ArrayLike, stratum: npt.ArrayLike) -> tuple[float, float]:
-    """The interval of this period's work; rows are all of their strata."""
-    share, plain, left, freedom, n = design_of(hit, weight, stratum)
+def design_ends(
+    hit: npt.ArrayLike, weight: npt.ArrayLike, stratum: npt.ArrayLike, inside: npt.ArrayLike | None = None
+) -> tuple[float, float]:
+    """The interval of this period's work."""
+    share, plain, left, freedom, n = design_of(hit, weight, stratum, inside)
     return uncertain_ends(share, plain, n, freedom, left)
 
 
 def clusters_of(hit: npt.ArrayLike, weight: npt.ArrayLike, cluster: npt.ArrayLike) -> tuple[float, float, float, int]:
-    """Share, plain rows that it is worth, degrees of freedom and n: Bell and McCaffrey's matrices.
+    """Share, plain rows that it is worth, degrees of freedom and n: Bell and McCaffrey's matrices of single rows.
 
-    u is the clusters' true residuals, with variances s for the sample's own likeness; what is seen is M u with
-    M = I - h 1', since the share itself is drawn from them; A raises each so that r'Ar has the right mean under s, and
-    Satterthwaite gives its freedom.
+    Rows vary by share (1 - share) and those of a cluster are alike to the degree that makes the variance of all scores
+    what it was found to be, in three rounds: phi. The residual maker takes from each row the share that it helped to
+    make, and a cluster's score is its rows' weighted residuals. Each score is raised until its square is, under phi,
+    what it would be of rows around the true share; Satterthwaite's freedom is that of their sum.
     """
-    y, w = np.asarray(hit, float), np.asarray(weight, float)
-    names = np.asarray(cluster)
-    share, members = float((w * y).sum() / w.sum()), names[:, None] == np.unique(names)[None, :]
-    r, whole, squares = ((members * part[:, None]).sum(axis=0) for part in (w * (y - share), w, w**2))
-    h, flat = whole / whole.sum(), share * (1 - share)
-    m = np.eye(len(h)) - np.outer(h, np.ones(len(h)))
-    variance = float((r**2 / (1 - h)).sum())
+    y, w, names = np.asarray(hit, float), np.asarray(weight, float), np.asarray(cluster)
+    share, same = float((w * y).sum() / w.sum()), names[:, None] == names[None, :]
+    maker = np.eye(len(y)) - np.outer(np.ones(len(y)), w) / w.sum()
+    scores = (np.unique(names)[:, None] == names[None, :]) * w
+    seen, flat = scores @ maker @ y, share * (1 - share)
+    strangers, twins = float(w @ w), float(w @ same @ w)
+    # To begin with, each is raised by the part of all weight that is not its own.
+    variance = float((seen**2 / (1 - scores.sum(axis=1) / w.sum())).sum())
     for _ in range(3):
-        alike = float((whole**2 - squares).sum())
-        likeness = (variance / flat - squares.sum()) / alike if flat > 0 and alike > 0 else 0.0
-        s = squares + min(max(likeness, 0.0), 1.0) * (whole**2 - squares)
-        omega = m @ np.diag(s) @ m.T
-        a = np.diag(s / np.diag(omega))
-        variance = float(r @ a @ r)
-    product = a @ omega
+        likeness = (variance / flat - strangers) / (twins - strangers) if flat > 0 and twins > strangers else 0.0
+        phi = np.where(same, min(max(likeness, 0.0), 1.0), 0.0)
+        np.fill_diagonal(phi, 1.0)
+        of_seen = scores @ maker @ phi @ maker.T @ scores.T
+        raised = np.diag(np.diag(scores @ phi @ scores.T) / np.diag(of_seen))
+        variance = float(seen @ raised @ seen)
+    product = raised @ of_seen
     freedom = float(np.trace(product)) ** 2 / float(np.trace(product @ product))
-    plain = flat * float(w.sum()) ** 2 / variance if variance > 0 else float(w.sum()) ** 2 / float((w**2).sum())
+    plain = flat * float(w.sum()) ** 2 / variance if variance > 0 else float(w.sum()) ** 2 / strangers
     return share, plain, freedom, len(y)
 
 

@@ -12,13 +12,14 @@ from typing import Any
 import pandas as pd
 import pytest
 import worked
-from worked import W1, W2, Row, Worked
+from oracles import clusters_of, drawn_ends, uncertain_ends
+from worked import W1, W2, Row, Worked, outcomes
 from worked.effort import HOURS, TIMED
 from worked.quality import AUDITS
 
 from smo_reports.errors import KpiError
 from smo_reports.kpis import KPIS, estimate, estimates
-from smo_reports.schema import ESTIMATE_COLUMNS, PERIOD_WORK
+from smo_reports.schema import ESTIMATE_COLUMNS, PERIOD_WORK, PROCESS
 
 Load = Callable[[dict[str, list[Row]]], dict[str, Any]]
 
@@ -33,13 +34,24 @@ def test_every_kpi_is_worked_by_hand() -> None:
     assert set(WORKED) == set(KPIS)
 
 
+def ends_of(one: Worked) -> dict[str, tuple[float, float]]:
+    """The ends of each interval, from what was worked out by hand."""
+    made = {
+        interval: drawn_ends(one.value, plain, one.n, quantile, left)
+        for interval, (plain, quantile, left) in one.score.items()
+    }
+    if one.labelers:
+        share, plain, freedom, n = clusters_of(*outcomes(one.labelers))
+        assert (share, n) == (pytest.approx(one.value), one.n)
+        made[PROCESS] = uncertain_ends(share, plain, n, freedom)
+    return one.ends | made
+
+
 @pytest.mark.parametrize("name", WORKED)
-def test_the_worked_value_on_every_engine(
-    name: str, engine: Load, score_ends: Callable[[float, float, float], tuple[float, float]]
-) -> None:
+def test_the_worked_value_on_every_engine(name: str, engine: Load) -> None:
     one = WORKED[name]
     found = estimate(name, engine(one.tables)).set_index("interval")
-    wanted = one.ends | {interval: score_ends(one.value, n, quantile) for interval, (n, quantile) in one.score.items()}
+    wanted = ends_of(one)
     assert set(found.index) == set(wanted)
     assert found["unit"].unique().tolist() == [KPIS[name].unit]
     for interval, (low, high) in wanted.items():
@@ -68,14 +80,14 @@ def test_a_week_carries_its_own_period(engine: Load) -> None:
     assert spans == {(W1, W1 + dt.timedelta(7)), (W2, W2 + dt.timedelta(7))}
 
 
-def test_a_split_is_a_domain_of_the_strata_that_were_drawn(
-    engine: Load, score_ends: Callable[[float, float, float], tuple[float, float]]
-) -> None:
+def test_a_split_is_a_domain_of_the_strata_that_were_drawn(engine: Load) -> None:
     found = estimate("accuracy", engine({"audits": AUDITS}), "market").set_index(["market", "interval"])
     # ID: a1 a2 a3 right, b1 wrong, b4 right: p = 16/17. Of each stratum four were drawn. Residuals in 17ths:
-    # A 10 10 10 0, 4/3 (300 - 30²/4) = 100, and flawless so far, 3 · 10² · 16: 4900; B -32 2 0 0,
-    # 4/3 (1028 - 30²/4) = 3212/3. Sampled 4/40 and 4/8: 4410 + 1606/3 are left; 5 - 2 degrees (Student 3.18245).
-    wanted = score_ends(16 / 17, 16 * 34**2 / (4410 + 1606 / 3), 3.18245)
+    # A 10 10 10 0, 4/3 (300 - 30²/4) = 100; B -32 2 0 0, 4/3 (1028 - 30²/4) = 3212/3. A is flawless so far: it may hide
+    # what the group's rows vary by, 300 · 16, as far as A decides, 300/308, but all is 16 · 308 = 4928 at most, which
+    # leaves 11272/3. Sampled 4/40 and 4/8: of A's 11572/3 3471.6 are left, of B's 1606/3; 5 - 2 degrees (Student
+    # 3.18245).
+    wanted = drawn_ends(16 / 17, 34**2 / 308, 5, 3.18245, (3471.6 + 1606 / 3) / 4928)
     row = found.loc[("ID", PERIOD_WORK)]
     assert (row["low"], row["high"]) == pytest.approx(wanted, rel=5e-5)
 

@@ -97,6 +97,23 @@ def test_few_items_are_too_few(engine: Load) -> None:
     assert not found["low"].isna().any()
 
 
+def test_a_coefficient_of_nearly_one_label_says_so(engine: Load) -> None:
+    """Nine of sixty items are b to two of three people; a tenth makes enough, three lone voices do not."""
+
+    def labelled(rare: int) -> list[Row]:
+        kinds = ["bba"] * rare + ["aab"] * 3 + ["aaa"] * (57 - rare)
+        return [
+            {"item_id": f"i{at:02}", "labeler_id": who, "label": label, "label_rank": "ab".index(label)}
+            for at, kind in enumerate(kinds)
+            for who, label in zip("xyz", kind, strict=True)
+        ]
+
+    for rare, note in ((9, "too few: 9 items with a rarer label; 10 are needed"), (10, "")):
+        found = estimates([*NOMINAL, *RANKED], engine({"decisions": labelled(rare)})).set_index("kpi")["note"]
+        said = {"krippendorff_alpha", "fleiss_kappa", "krippendorff_alpha_ordinal", "krippendorff_alpha_interval"}
+        assert found.to_dict() == {name: note if name in said else "" for name in found.index}
+
+
 def test_a_label_without_a_place_in_the_order_is_left_out_of_ordered_kpis_only(engine: Load) -> None:
     frames = engine({"decisions": ORDERED})
     found = estimates(["agreement", "gwet_ac2"], frames).set_index("kpi")

@@ -112,6 +112,17 @@ def test_a_split_of_audits_drawn_per_labeler_keeps_its_strata_whole() -> None:
     assert found["high"].tolist() == pytest.approx(whole["high"].tolist(), abs=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_split_is_a_domain_of_its_strata_row_by_row(seed: int) -> None:
+    drawn = audits(30 + seed, 60)
+    found = estimate("accuracy", drawn, ["market"]).set_index(["market", "interval"])
+    row = drawn["correct"].to_numpy(float), drawn["weight"].to_numpy(float), drawn["stratum"].to_numpy()
+    for market in ("ID", "MY"):
+        one = found.loc[(market, PERIOD_WORK)]
+        wanted = design_ends(*row, (drawn["market"] == market).to_numpy())
+        assert (one["low"], one["high"]) == pytest.approx(wanted, abs=1e-7)
+
+
 def test_equal_weights_say_nothing_of_how_audits_were_dealt() -> None:
     drawn = of_labelers(dict.fromkeys(LOADS, 10.0), 10)
     assert ends(estimate("accuracy", drawn), PERIOD_WORK) == pytest.approx(

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from smo_reports.kpis.assemble import LEVEL, Bounds, estimates_of
+from smo_reports.kpis.assemble import FEWEST_ROWS, LEVEL, Bounds, estimates_of
 from smo_reports.kpis.overlap import overlap, overlap_of, rows_by_group, shared_items
 from smo_reports.kpis.registry import Frames, kpi
 from smo_reports.kpis.share import share_estimates
@@ -25,22 +25,28 @@ _FIXED = "items resampled, labelers fixed"
 _HOW = f"linearised; {_FIXED}"
 FEWEST_SHARED = 10
 _SHARED = "items labelled blind by two or more people"
+FEWEST_OTHERS = 10
+"""Items that most labelers gave another label than the commonest: with fewer, alpha's and kappa's intervals fail."""
+Measure = Callable[[ItemTally], Agreement]
 _PAIRED = f"two people with {FEWEST_SHARED} items that both labelled blind"
 
 
-def _agreements(
-    groups: Groups, tallies: Sequence[ItemTally], measure: Callable[[ItemTally], Agreement], how: str = _HOW
-) -> pd.DataFrame:
-    return _estimates(groups, [measure(tally) for tally in tallies], how)
+def _raw(groups: Groups, tallies: Sequence[ItemTally], measure: Measure, how: str = _HOW) -> pd.DataFrame:
+    """Coefficients that hold their interval however rare a label is."""
+    found = [measure(tally) for tally in tallies]
+    return _estimates(groups, found, [_note(one, _SHARED) for one in found], how)
 
 
-def _estimates(groups: Groups, found: Sequence[Agreement], how: str, missing: str = _SHARED) -> pd.DataFrame:
-    """One row a group, with a note where there is too little to speak of, or nothing at all."""
+def _chance_corrected(groups: Groups, tallies: Sequence[ItemTally], measure: Measure) -> pd.DataFrame:
+    """Coefficients that hang on how often the rarer labels were meant, and say so where that was hardly ever."""
+    found = [measure(tally) for tally in tallies]
+    notes = [_note(one, _SHARED) or _variety(tally) for one, tally in zip(found, tallies, strict=True)]
+    return _estimates(groups, found, notes, _HOW)
+
+
+def _estimates(groups: Groups, found: Sequence[Agreement], notes: list[str], how: str) -> pd.DataFrame:
     value, low, high = np.array([(one.value, one.low, one.high) for one in found], float).reshape(-1, 3).T
-    bounds = Bounds(low, high, how)
-    return estimates_of(
-        groups, value, [one.items for one in found], {PERIOD_WORK: bounds}, [_note(one, missing) for one in found]
-    )
+    return estimates_of(groups, value, [one.items for one in found], {PERIOD_WORK: Bounds(low, high, how)}, notes)
 
 
 def _note(found: Agreement, missing: str) -> str:
@@ -48,7 +54,18 @@ def _note(found: Agreement, missing: str) -> str:
         return f"not measured: needs {missing}"
     if np.isnan(found.value):
         return "undefined: only one label was used"
-    return "" if found.items >= 30 else f"too few: {found.items} items; 30 are needed"
+    return "" if found.items >= FEWEST_ROWS else f"too few: {found.items} items; {FEWEST_ROWS} are needed"
+
+
+def _variety(tally: ItemTally) -> str:
+    """What is said where the commonest label is nearly all there is.
+
+    Simulated with three labelers, 95 % intervals of alpha and kappa held the truth in 92 % of draws or more wherever
+    about ten items were meant to have another label, and in 50 % to 90 % where one to three were.
+    """
+    commonest = tally.label == tally.totals.argmax()
+    other = int(tally.times @ (2 * tally.per_row(tally.count * commonest) < tally.size))
+    return "" if other >= FEWEST_OTHERS else f"too few: {other} items with a rarer label; {FEWEST_OTHERS} are needed"
 
 
 def _by_place(tally: ItemTally) -> Distance:
@@ -69,7 +86,7 @@ def _by_place(tally: ItemTally) -> Distance:
 def agreement(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Mean share of equal pairs over the items that two or more people labelled blind."""
     own = overlap(frames, by)
-    return _agreements(own.groups, own.tallies, lambda tally: raw(tally, LEVEL), f"Student over items; {_FIXED}")
+    return _raw(own.groups, own.tallies, lambda tally: raw(tally, LEVEL), f"Student over items; {_FIXED}")
 
 
 @kpi(
@@ -85,7 +102,7 @@ def agreement(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 def krippendorff_alpha(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Nominal alpha over items that two or more people labelled blind; undefined where one label was used."""
     own = overlap(frames, by)
-    return _agreements(own.groups, own.tallies, lambda tally: alpha(tally, Nominal(), LEVEL))
+    return _chance_corrected(own.groups, own.tallies, lambda tally: alpha(tally, Nominal(), LEVEL))
 
 
 @kpi(
@@ -101,7 +118,7 @@ def krippendorff_alpha(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 def krippendorff_alpha_ordinal(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Ordinal alpha over the labels that the project lists in order; others are left out."""
     own = overlap(frames, by)
-    return _agreements(own.groups, own.ranked, lambda tally: alpha(tally, None, LEVEL))
+    return _chance_corrected(own.groups, own.ranked, lambda tally: alpha(tally, None, LEVEL))
 
 
 @kpi(
@@ -117,7 +134,7 @@ def krippendorff_alpha_ordinal(frames: Frames, by: tuple[str, ...]) -> pd.DataFr
 def krippendorff_alpha_interval(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Interval alpha over the labels that the project lists in order, as evenly spaced; others are left out."""
     own = overlap(frames, by)
-    return _agreements(own.groups, own.ranked, lambda tally: alpha(tally, _by_place(tally), LEVEL))
+    return _chance_corrected(own.groups, own.ranked, lambda tally: alpha(tally, _by_place(tally), LEVEL))
 
 
 @kpi(
@@ -133,7 +150,7 @@ def krippendorff_alpha_interval(frames: Frames, by: tuple[str, ...]) -> pd.DataF
 def fleiss_kappa(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Fleiss' kappa, for any number of labels an item, over items that two or more people labelled blind."""
     own = overlap(frames, by)
-    return _agreements(own.groups, own.tallies, lambda tally: kappa(tally, LEVEL))
+    return _chance_corrected(own.groups, own.tallies, lambda tally: kappa(tally, LEVEL))
 
 
 @kpi(
@@ -154,7 +171,8 @@ def cohen_kappa(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     groups = Groups.of(table, by)
     item, labeler, label = (pd.factorize(table[name])[0] for name in ("item_id", "labeler_id", "label"))
     found = [mean_kappa(item[at], labeler[at], label[at], FEWEST_SHARED, LEVEL) for at in rows_by_group(groups)]
-    return _estimates(groups, [one for one, _ in found], _HOW, _PAIRED)
+    means = [mean for mean, _ in found]
+    return _estimates(groups, means, [_note(mean, _PAIRED) for mean in means], _HOW)
 
 
 @kpi(
@@ -170,7 +188,7 @@ def cohen_kappa(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 def gwet_ac1(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """AC1 over items that two or more people labelled blind: to be read beside kappa where one label is rare."""
     own = overlap(frames, by)
-    return _agreements(own.groups, own.tallies, lambda tally: gwet(tally, Nominal(), LEVEL))
+    return _raw(own.groups, own.tallies, lambda tally: gwet(tally, Nominal(), LEVEL))
 
 
 @kpi(
@@ -186,7 +204,7 @@ def gwet_ac1(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 def gwet_ac2(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """AC2 with quadratic weights over the labels that the project lists in order; others are left out."""
     own = overlap(frames, by)
-    return _agreements(own.groups, own.ranked, lambda tally: gwet(tally, _by_place(tally), LEVEL))
+    return _raw(own.groups, own.ranked, lambda tally: gwet(tally, _by_place(tally), LEVEL))
 
 
 @kpi(

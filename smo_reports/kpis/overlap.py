@@ -47,7 +47,7 @@ class Overlap:
     Attributes
     ----------
     groups : Groups
-        Of nothing but the groups themselves: their rows are in ``tallies``.
+        Their keys; what they hold is in ``tallies``.
     tallies : tuple of ItemTally
         Of each group's items with two labels or more, by label.
     ranked : tuple of ItemTally
@@ -84,4 +84,4 @@ def _counted(frame: Frame, by: tuple[str, ...]) -> Overlap:
     rank = table["label_rank"].to_numpy(float, na_value=np.nan) if ranks else None
     tallies = tuple(ItemTally.alike(item[at], label[at], given[at]).pairable for at in own)
     ranked = () if rank is None else tuple(ItemTally.alike(item[at], rank[at], given[at]).pairable for at in own)
-    return Overlap(groups, tallies, ranked)
+    return Overlap(Groups(groups.keys, np.zeros(0, np.intp)), tallies, ranked)

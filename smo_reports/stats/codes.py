@@ -68,16 +68,13 @@ def coded(values: Any, name: str = "values", *, in_order: bool = True) -> Coded:
     if hasattr(values, "dictionary_encode"):
         return _tidy(*_of_arrow(values), in_order)
     kind = values.dtype.kind if isinstance(getattr(values, "dtype", None), np.dtype) else ""
+    if kind and values.ndim != 1:
+        raise ValueError(f"{name}: {values.ndim} dimensions; one value an entry is needed")
     if kind and kind in "iufbmM":
-        array = np.asarray(values)
-        if array.ndim != 1:
-            raise ValueError(f"{name}: {array.ndim} dimensions; one value an entry is needed")
-        return _of_numbers(array)
+        return _of_numbers(np.asarray(values))
     if hasattr(values, "factorize"):
         codes, distinct = values.factorize()
         return _tidy(np.asarray(codes), distinct.tolist(), in_order)
-    if kind and values.ndim != 1:
-        raise ValueError(f"{name}: {values.ndim} dimensions; one value an entry is needed")
     # Not np.asarray of a list: it would make words of numbers that stand beside words, and columns of tuples.
     entries = values if isinstance(values, (list, tuple, np.ndarray)) else list(values)
     return _tidy(*_of_objects(entries, name), in_order)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from smo_reports.stats.annotators import ErrorsOf, Given, confusion_errors, fit, one_coin_errors, posterior
+from smo_reports.stats.annotators import ErrorsOf, Fitted, Given, confusion_errors, fit, one_coin_errors, posterior
 from smo_reports.stats.codes import coded
 from smo_reports.stats.intervals import Floats
 from smo_reports.stats.majority import Consensus, majority_share, majority_vote
@@ -147,21 +147,13 @@ def _modelled(
         return _nothing(keep_posterior)
     given = Given.of(items.codes, labelers.codes, labels.codes, len(labels.values))
     found = fit(given, errors_of, tolerance, most_steps)
-    best, chance, tables = [], [], []
-    for chances in posterior(given, *found.before):
-        best.append(chances.argmax(axis=1))
-        chance.append(chances.max(axis=1))
-        if keep_posterior:
-            tables.append(chances)
     # Where only one label was ever given, nothing could have been told from anything either.
     several = given.several & (len(labels.values) > 1)
-    table = np.concatenate(tables) if keep_posterior else None
-    if table is not None:
-        table[~several] = np.nan
+    best, chance, table = _answers(given, found, several, keep_posterior)
     return AnnotatorModel(
         item=as_array(items.values),
-        label=as_array(labels.values)[np.concatenate(best)],
-        chance=np.where(several, np.concatenate(chance), np.nan),
+        label=as_array(labels.values)[best],
+        chance=chance,
         identified=several,
         labels=list(labels.values),
         prior=found.prior,
@@ -174,6 +166,20 @@ def _modelled(
         log_likelihood=found.log_likelihood,
         posterior=table,
     )
+
+
+def _answers(
+    given: Given, found: Fitted, several: npt.NDArray[np.bool_], keep_posterior: bool
+) -> tuple[npt.NDArray[np.int64], Floats, Floats | None]:
+    """Each item's likeliest label and its chance, and all chances where they are wanted; no chance where unknown."""
+    best, chance, tables = [], [], []
+    for chances in posterior(given, *found.before):
+        best.append(chances.argmax(axis=1))
+        chance.append(chances.max(axis=1))
+        if keep_posterior:
+            tables.append(chances)
+    table = np.where(several[:, None], np.concatenate(tables), np.nan) if keep_posterior else None
+    return np.concatenate(best), np.where(several, np.concatenate(chance), np.nan), table
 
 
 def _nothing(keep_posterior: bool) -> AnnotatorModel:

@@ -25,17 +25,26 @@ def rows(names: str, lines: str) -> list[Row]:
     return [dict(zip(names.split(), map(value, line.split()), strict=True)) for line in lines.strip().splitlines()]
 
 
+def outcomes(labelers: dict[str, str]) -> tuple[list[bool], list[float], list[str]]:
+    """Outcome, weight and labeler of each row: a plus is a yes."""
+    named = [(name, word) for name, words in labelers.items() for word in words.split()]
+    return [word[-1] == "+" for _, word in named], [float(word[:-1]) for _, word in named], [name for name, _ in named]
+
+
 @dataclass(frozen=True)
 class Worked:
     """One KPI worked by hand: value and n of everything, of parts, and the ends of its intervals.
 
-    ``score`` gives, by interval, the effective n and Student's quantile whose score interval is meant;
-    ``ends`` gives the ends themselves.
+    ``ends`` gives the ends themselves. ``score`` gives, by interval, what the ends of a share are made from: the plain
+    rows that it is worth if the population has no end, Student's quantile, and the part of the variance that a finite
+    population leaves. ``labelers`` gives the rows of each labeler by weight and outcome, as in "10+ 2-": what labelers
+    who are not alike in weight say of the process takes matrices (:func:`oracles.clusters_of`).
     """
 
     tables: dict[str, list[Row]]
     value: float
     n: int
-    score: dict[str, tuple[float, float]] = field(default_factory=dict)
+    score: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    labelers: dict[str, str] = field(default_factory=dict)
     ends: dict[str, tuple[float, float]] = field(default_factory=dict)
     parts: dict[str, dict[Any, tuple[float, int]]] = field(default_factory=dict)

@@ -181,7 +181,7 @@ WORKED = {
         {"decisions": AGAIN},
         2 / 3,
         3,
-        score={PERIOD_WORK: (2, T2)},
+        score={PERIOD_WORK: (2, T2, 1)},
         ends={PROCESS: (math.nan, math.nan)},
         parts={"market": {"ID": (1 / 2, 2), "MY": (1.0, 1)}},
     ),

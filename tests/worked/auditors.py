@@ -72,7 +72,7 @@ WORKED = {
         {"calibrations": CALIBRATIONS},
         1 / 2,
         12,
-        score={PERIOD_WORK: (9, T3), PROCESS: (12, T2)},
+        score={PERIOD_WORK: (9, T3, 1), PROCESS: (12, T2, 1)},
         parts={
             "week": {W1: (4 / 6, 6), W2: (2 / 6, 6)},
             "person_id": {"Q1": (3 / 4, 4), "Q2": (1 / 4, 4), "Q3": (1 / 2, 4)},

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 
+from oracles import cluster_ends, drawn_ends
+
 from smo_reports.schema import PERIOD_WORK, PROCESS
-from worked import T1, T2, T4, Row, Worked, rows
-from worked.quality import GOLD
+from worked import T1, T4, Row, Worked, outcomes, rows
+from worked.quality import GOLD, GOLD_LABELERS
 
 Z = 1.959964
 T9 = 2.26216
 
 
-def score(p: float, n: float, z: float) -> tuple[float, float]:
+def score(p: float, n: float) -> tuple[float, float]:
     """Ends of the score interval: the solutions of (p - x)² = z² x (1 - x) / n."""
-    a, b = 1 + z * z / n, -(2 * p + z * z / n)
+    a, b = 1 + Z * Z / n, -(2 * p + Z * Z / n)
     root = math.sqrt(b * b - 4 * a * p * p)
     return (-b - root) / (2 * a), (-b + root) / (2 * a)
 
@@ -62,28 +64,31 @@ def corrected(value: float, *moved: tuple[float, float]) -> tuple[float, float]:
     return max(value - down, 0.0), min(value + up, 1.0)
 
 
-def of_gold(effective: float, quantile: float) -> tuple[float, float]:
+def of_gold(observed: tuple[float, float]) -> tuple[float, float]:
     """Observed .8 and gold .95 (19 of 20), each moved to its ends in (s + g - 1) / (2 g - 1)."""
-    by_share = [(end - 0.05) / 0.9 for end in score(0.8, effective, quantile)]
-    by_gold = [(0.8 + end - 1) / (2 * end - 1) for end in score(0.95, 20, Z)]
+    by_share = [(end - 0.05) / 0.9 for end in observed]
+    by_gold = [(0.8 + end - 1) / (2 * end - 1) for end in score(0.95, 20)]
     return corrected(0.75 / 0.9, (by_share[0], by_share[1]), (by_gold[0], by_gold[1]))
 
 
-def of_rounds(effective: float, quantile: float) -> tuple[float, float]:
+def of_rounds(observed: tuple[float, float]) -> tuple[float, float]:
     """Observed .8, upheld 3 of 4, cleared 1 of 2, each moved to its ends in s u + (1 - s) c."""
-    by_share = [end * 0.75 + (1 - end) * 0.5 for end in score(0.8, effective, quantile)]
-    by_upheld = [0.8 * end + 0.1 for end in score(0.75, 4, Z)]
-    by_cleared = [0.6 + 0.2 * end for end in score(0.5, 2, Z)]
+    by_share = [end * 0.75 + (1 - end) * 0.5 for end in observed]
+    by_upheld = [0.8 * end + 0.1 for end in score(0.75, 4)]
+    by_cleared = [0.6 + 0.2 * end for end in score(0.5, 2)]
     return corrected(0.7, (by_share[0], by_share[1]), (by_upheld[0], by_upheld[1]), (by_cleared[0], by_cleared[1]))
 
 
 WORKED = {
-    # Gold accuracy is 4 of 5 and gold itself right in 19 of 20: (.8 - .05) / .9. Effective rows as in gold accuracy.
+    # Gold accuracy is 4 of 5 and gold itself right in 19 of 20: (.8 - .05) / .9. Its ends are gold accuracy's.
     "gold_adjusted_accuracy": Worked(
         {"gold_decisions": GOLD, "calibrations": SESSIONS},
         0.75 / 0.9,
         5,
-        ends={PERIOD_WORK: of_gold(4, T4), PROCESS: of_gold(0.16 / 0.0336, T2)},
+        ends={
+            PERIOD_WORK: of_gold(drawn_ends(0.8, 4, 5, T4)),
+            PROCESS: of_gold(cluster_ends(*outcomes(GOLD_LABELERS))),
+        },
         # ID: (2/3 - .05) / .9. MY: all right, which is cut to 1.
         parts={"market": {"ID": ((2 / 3 - 0.05) / 0.9, 3), "MY": (1.0, 2)}},
     ),
@@ -94,7 +99,10 @@ WORKED = {
         {"audits": ROUNDS},
         0.7,
         10,
-        ends={PERIOD_WORK: of_rounds(9, T9), PROCESS: of_rounds(4, T1)},
+        ends={
+            PERIOD_WORK: of_rounds(drawn_ends(0.8, 9, 10, T9)),
+            PROCESS: of_rounds(drawn_ends(0.8, 4, 10, T1)),
+        },
         # ID: nothing was called wrong, so nothing of that was looked at again. MY: 3 of 5 called right, the one of them
         # that was looked at again is, and one of two that were called wrong: .6 + .4 / 2.
         parts={"market": {"ID": (math.nan, 5), "MY": (0.8, 5)}},

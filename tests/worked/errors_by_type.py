@@ -35,41 +35,46 @@ TYPED = rows(
 WORKED = {
     # Known of e1 to e8, of weight 48; e2 by its labels and e3 by its type: 20 of 48 = 5/12. e6 is technical.
     # Residuals in 12ths: A -50 70 70 -50, sum 40, squares 14,800, spread 4/3 (14,800 - 400) = 19,200; B -10 four times:
-    # no spread, and a smoothed share varies by 5/36, 4/7 of the group's 35/144.
-    # In units of 35/144: 3840/7 + 4/7 · 16 = 3904/7; sampled 4/40 and 4/8, 3488/7 are left; worth 7 · 48²/3488 rows at
-    # 8 - 2 degrees. Labelers: L1 10, L2 60, L3 -70: squares 8,600; worth 35 · 48² / (1.5 · 8,600) rows.
+    # no spread. Half an error of five more would vary by .09, but A's spread alone is more than 416 weights' squares
+    # would have without strata, 35 · 416 = 14,560: nothing more is hidden. Worth 35 · 48² / 19,200 = 21/5 rows at 8 - 2
+    # degrees; sampled 4/40: .9 are left.
     "wrong_selection_rate": Worked(
         {"audits": TYPED},
         5 / 12,
         8,
-        score={PERIOD_WORK: (7 * 48**2 / 3488, T6), PROCESS: (35 * 48**2 / 12900, T2)},
+        score={PERIOD_WORK: (21 / 5, T6, 0.9)},
+        labelers={"L1": "10- 10+ 2-", "L2": "10+ 2-", "L3": "10- 2- 2-"},
         # ID: e2 and e3 of e1 e2 e3 e5 e8. MY: none of e4 e6 e7.
         parts={"market": {"ID": (20 / 34, 5), "MY": (0.0, 3)}},
     ),
     # Known of what is right or has a type: e1 e3 e4 (10 each) and e5 e6 e7 (2 each): e5 and e6, 4 of 36 = 1/9.
-    # Residuals in 9ths: A -10 three times; no spread, and a smoothed share varies by 4/25, more than the group's 8/81:
-    # 300 in units of that. B 16 16 -2, sum 30, squares 516, spread 3/2 (516 - 300) = 324: 40.5. Sampled 3/30 and 3/6:
-    # 270 + 20.25 are left; worth 36²/290.25 at 6 - 2 degrees. Labelers 6, 6, -12: squares 216; worth 8 · 36²/324 = 32,
-    # more than the 6 there are.
+    # Residuals in 9ths: A -10 three times: no spread, and half an error of four more varies by 7/64, more than the
+    # group's 8/81: 300 in units of that, as far as A decides, 300/312: 288.5. B 16 16 -2, sum 30, squares 516, spread
+    # 3/2 (516 - 300) = 324: 40.5; 2.5 of 4 hide nothing. Of 312, as without strata, 271.5 are left to hide: worth 36²/312
+    # at 6 - 2 degrees; sampled 3/30 and 3/6: 244.35 + 20.25 = 264.6 are left.
+    # Labelers of weight 12 each, 6, 6, -12: squares 216, times 3/2; worth 8 · 36²/324 = 32 at 3 - 1 degrees, more than
+    # the 6 there are.
     "technical_error_rate": Worked(
         {"audits": TYPED},
         1 / 9,
         6,
-        score={PERIOD_WORK: (36**2 / 290.25, T4), PROCESS: (6, T2)},
+        score={PERIOD_WORK: (36**2 / 312, T4, 264.6 / 312), PROCESS: (32, T2, 1)},
         # ID: e5 of e1 e3 e5. MY: e6 of e4 e6 e7.
         parts={"market": {"ID": (2 / 22, 3), "MY": (2 / 14, 3)}},
     ),
     # Severity times weight: e1 10 (right), e2 50, e3 10, e4 10, e5 10, e6 2, e7 10 (right): 82 of 102 = 41/51.
     # Residuals in 51sts: A -410 500 100 100, and 0 for e9: sum 290, squares 438,100, spread 5/4 (438,100 - 16,820) =
-    # 526,600; B 100 20 -410 0: sum -290, squares 178,500, spread 4/3 (178,500 - 21,025) = 629,900/3. Five of A's 50 and
-    # four of B's 8 were drawn: 473,940 + 314,950/3 = 1,736,770/3 are left. p (1 - p) = 410/51²: worth 410 · 102² · 3 /
-    # 1,736,770 rows, at 7 - 2 degrees.
-    # Labelers: L1 190, L2 120, L3 -310: squares 146,600; worth 410 · 102²/219,900 = 19.4, more than the 7 there are.
+    # 526,600; B 100 20 -410 0: sum -290, squares 178,500, spread 4/3 (178,500 - 21,025) = 629,900/3. A's share is 7/8 of
+    # four rows: 4 of 5 vary by .16, 17/1200 more than the 7/64 · 4/3 that it shows. Of squares of weights A has 2,800
+    # and B 204: hidden are 17/1200 · 2,800 · 2,800/3,004 = 83,300/2,253, in 51sts of 51 96,166.58. B's 6/11 hide nothing.
+    # p (1 - p) = 410/51²: worth 410 · 102² / (622,766.58 + 209,966.67) rows, at 7 - 2 degrees. Five of A's 50 and four
+    # of B's 8 were drawn: 560,489.92 + 104,983.33 are left.
     "severity_weighted_error": Worked(
         {"audits": TYPED},
         41 / 51,
         7,
-        score={PERIOD_WORK: (3 * 410 * 102**2 / 1736770, T5), PROCESS: (7, T2)},
+        score={PERIOD_WORK: (410 * 102**2 / 832733.25, T5, 665473.25 / 832733.25)},
+        labelers={"L1": "10- 50+ 10+", "L2": "10+ 2+", "L3": "10+ 10-"},
         # ID: e2 e3 e5 of e1 e2 e3 e5. MY: e4 e6 of e4 e6 e7.
         parts={"market": {"ID": (70 / 80, 4), "MY": (12 / 22, 3)}},
     ),

@@ -85,7 +85,7 @@ WORKED = {
         4 / 6,
         6,
         ends={PERIOD_WORK: (4 / 6, 4 / 6)},
-        score={PROCESS: (2, T1)},
+        score={PROCESS: (2, T1, 1)},
         parts={"market": {"ID": (2 / 3, 3), "MY": (2 / 3, 3)}, "week": {W1: (1 / 3, 3), W2: (1.0, 3)}},
     ),
     "backlog": Worked(

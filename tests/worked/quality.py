@@ -43,19 +43,21 @@ GOLD = rows(
     """,
 )
 
+GOLD_LABELERS = {"L1": "1+ 1-", "L2": "1+ 1+", "L3": "1+"}
+
 WORKED = {
     # Right: 3 of 4 of weight 10, 2 of 4 of weight 2: 34 of 48 = 17/24.
     # Residuals in 24ths: A 70 70 70 -170, sum 40, squares 43,600; B 14 14 -34 -34, sum -40, squares 2,704.
     # Spread 4/3 (43,600 - 40²/4) = 57,600 and 4/3 (2,704 - 400) = 3,072, in 576ths: 100 and 16/3; over 48².
-    # p (1 - p) / variance = (119/576) · 48² / (316/3) = 1428/316; sampled 4/40 and 4/8: 90 + 8/3 of 100 + 16/3 are
-    # left, 278/316; worth 1428/278 rows, at 8 - 2 degrees of freedom.
-    # Labelers, in 24ths: L1 70 + 70 - 34 = 106, L2 70 - 34 = 36, L3 -170 + 28 = -142; squares 32,696; times 3/2 over
-    # 576 · 48²: worth 119 · 48² / (1.5 · 32,696) rows, at 3 - 1 degrees of freedom.
+    # Half a hit and half a miss more hide nothing: 3.5 of 5 vary by .21, less than the 3/16 · 4/3 that A shows, and half
+    # of B's by 1/4, less than 1/4 · 4/3. Worth p (1 - p) / variance = (119/576) · 48² / (316/3) = 1428/316 rows, at
+    # 8 - 2 degrees of freedom; sampled 4/40 and 4/8: 90 + 8/3 of 100 + 16/3 are left.
     "accuracy": Worked(
         {"audits": AUDITS},
         17 / 24,
         8,
-        score={PERIOD_WORK: (1428 / 278, T6), PROCESS: (119 * 48**2 / (1.5 * 32696), T2)},
+        score={PERIOD_WORK: (1428 / 316, T6, 278 / 316)},
+        labelers={"L1": "10+ 10+ 2-", "L2": "10+ 2-", "L3": "10- 2+ 2+"},
         parts={
             # ID: a1 a2 a3 right, b1 wrong, b4 right: 32 of 34. MY: a4 b2 wrong, b3 right: 2 of 14.
             "market": {"ID": (32 / 34, 5), "MY": (2 / 14, 3)},
@@ -66,48 +68,55 @@ WORKED = {
         },
     ),
     # Four of five; weights on gold are not chances to be drawn. n/(n-1) Σ(y-p)² = 5/4 · 0.8 = 1, over 25: worth
-    # 0.16 / 0.04 = 4 rows at 4 degrees. Labelers: -0.6, 0.4, 0.2: 1.5 · 0.56 / 25: worth 0.16 / 0.0336 at 2.
+    # 0.16 / 0.04 = 4 rows at 4 degrees. 4.5 of 6 vary by 3/16, less than that.
     "gold_accuracy": Worked(
         {"gold_decisions": GOLD},
         4 / 5,
         5,
-        score={PERIOD_WORK: (4, T4), PROCESS: (0.16 / 0.0336, T2)},
+        score={PERIOD_WORK: (4, T4, 1)},
+        labelers=GOLD_LABELERS,
         parts={"market": {"ID": (2 / 3, 3), "MY": (1.0, 2)}},
     ),
     # Harmless: a1 a3 a4 (10 each) and b2 b4 (2 each): 34; acted on: a4 and b2, 12: p = 6/17.
     # Residuals in 17ths; all four audits of each stratum were drawn, those of violating items are 0 here:
     # A -60 -60 110 0, sum -10, squares 19,300; B 22 -12 0 0, sum 10, squares 628.
-    # Spread 4/3 (19,300 - 100/4) = 25,700 and 4/3 (628 - 25) = 804; sampled 4/40 and 4/8: 23,130 + 402 are left.
-    # Worth (66/289) 34² / (23,532/289) = 66 · 1,156 / 23,532 rows at 5 - 2 degrees (Student 3.18245).
-    # Labelers: L1 -60, L2 -60 + 22 = -38, L3 110 - 12 = 98: squares 14,648; worth 66 · 1,156 / (1.5 · 14,648).
+    # Spread 4/3 (19,300 - 100/4) = 25,700 and 4/3 (628 - 25) = 804, 26,504 together; A's 1.5 of 4 vary by less than its
+    # 2/9 · 3/2, and B's 1 of 2 too. Worth (66/289) 34² / (26,504/289) = 66 · 1,156 / 26,504 rows at 5 - 2 degrees
+    # (Student 3.18245); sampled 4/40 and 4/8: 23,130 + 402 = 23,532 are left.
     "false_positive_rate": Worked(
         {"audits": AUDITS},
         6 / 17,
         5,
-        score={PERIOD_WORK: (66 * 1156 / 23532, 3.18245), PROCESS: (66 * 1156 / (1.5 * 14648), T2)},
+        score={PERIOD_WORK: (66 * 1156 / 26504, 3.18245, 23532 / 26504)},
+        labelers={"L1": "10-", "L2": "10- 2+", "L3": "10+ 2-"},
         # ID: a1 a3 b4, none acted on; MY: a4 b2, both.
         parts={"market": {"ID": (0.0, 3), "MY": (1.0, 2)}},
     ),
     # Violating: a2 (10), b1 and b3 (2 each): 14; missed: b1: p = 1/7. Residuals in 7ths: A -10 0 0 0; B 12 -2 0 0.
-    # A 4/3 (100 - 100/4) = 100, and its one row, not missed, shows no spread: as the group's, 10² · 6, together 700;
-    # B 4/3 (148 - 25) = 164; sampled 4/40 and 4/8: 630 + 82 are left.
-    # Worth 6 · 14² / 712 rows at 3 - 2 degrees.
-    # Labelers: L1 -10 + 12 = 2, L3 -2: 2 (4 + 4) = 16: 6 · 196 / 16 is above the 3 rows there are.
+    # A 4/3 (100 - 100/4) = 100; B 4/3 (148 - 25) = 164. A's one row, not missed, may hide what the group's rows vary by,
+    # 100 · 6, as far as A decides, 100/108: 5000/9. But without strata weights of 100 + 4 + 4 would make it 6 · 108 =
+    # 648: of that 384 are left to hide. Worth 6 · 14² / 648 rows at 3 - 2 degrees; sampled 4/40 and 4/8: of A's 484
+    # 435.6 are left, and of B's 164 82.
+    # Labelers of 6/7 and 1/7 of the weight: L1 -10 + 12 = 2, L3 -2: squares of 4/49, less than strangers would have, who
+    # vary by 104 and 4. Of these L1 would show 104 (1 - 12/7) + 108 · 36/49 = 248/49, and L3 4 (1 - 2/7) + 108/49, the
+    # same: raised, their squares are 4/49 (104 + 4) 49/248 = 54/31. Worth (6/49) 14² / (54/31) = 124/9 rows at one
+    # degree.
     "false_negative_rate": Worked(
         {"audits": AUDITS},
         1 / 7,
         3,
-        score={PERIOD_WORK: (6 * 14**2 / 712, T1), PROCESS: (3, T1)},
+        score={PERIOD_WORK: (6 * 14**2 / 648, T1, 517.6 / 648), PROCESS: (124 / 9, T1, 1)},
         parts={"market": {"ID": (2 / 12, 2), "MY": (0.0, 1)}},
     ),
     # Acted on: a2 (10) and b3 (2) rightly, a4 (10) and b2 (2) not: 12 of 24. Residuals: A 5 -5 0 0, squares 50; B 1 -1
-    # 0 0, squares 2; spread 200/3 and 8/3; sampled 4/40 and 4/8: 60 + 4/3 = 184/3 are left. Worth 24²/4 / (184/3) rows
-    # at 4 - 2 degrees. Labelers: L1 5, L2 -1, L3 -4: squares 42; worth 24²/4 / 63.
+    # 0 0, squares 2; spread 200/3 and 8/3; one of two hides nothing. Worth 24²/4 / (208/3) rows at 4 - 2 degrees; sampled
+    # 4/40 and 4/8: 60 + 4/3 = 184/3 are left.
     "precision": Worked(
         {"audits": AUDITS},
         1 / 2,
         4,
-        score={PERIOD_WORK: (432 / 184, T2), PROCESS: (144 / 63, T2)},
+        score={PERIOD_WORK: (432 / 208, T2, 184 / 208)},
+        labelers={"L1": "10+", "L2": "2-", "L3": "10- 2+"},
         parts={"market": {"ID": (1.0, 1), "MY": (2 / 14, 3)}},
     ),
     # What is not missed: the same rows, worth the same.
@@ -115,17 +124,17 @@ WORKED = {
         {"audits": AUDITS},
         6 / 7,
         3,
-        score={PERIOD_WORK: (6 * 14**2 / 712, T1), PROCESS: (3, T1)},
+        score={PERIOD_WORK: (6 * 14**2 / 648, T1, 517.6 / 648), PROCESS: (124 / 9, T1, 1)},
         parts={"market": {"ID": (10 / 12, 2), "MY": (1.0, 1)}},
     ),
     # Violating: a2 (10), b1 and b3 (2 each): 14 of 48 = 7/24. Residuals in 24ths: A -70 170 -70 -70, sum -40, squares
-    # 43,600; B 34 -14 34 -14, sum 40, squares 2,704: spread and worth as in accuracy. Labelers: L1 -70 + 170 + 34 =
-    # 134, L2 -84, L3 -50: squares 27,512.
+    # 43,600; B 34 -14 34 -14, sum 40, squares 2,704: spread, worth and what is left as in accuracy.
     "prevalence": Worked(
         {"audits": AUDITS},
         7 / 24,
         8,
-        score={PERIOD_WORK: (1428 / 278, T6), PROCESS: (119 * 48**2 / (1.5 * 27512), T2)},
+        score={PERIOD_WORK: (1428 / 316, T6, 278 / 316)},
+        labelers={"L1": "10- 10+ 2+", "L2": "10- 2-", "L3": "10- 2+ 2-"},
         parts={
             "market": {"ID": (12 / 34, 5), "MY": (2 / 14, 3)},
             "week": {W1: (12 / 24, 4), W2: (2 / 24, 4)},

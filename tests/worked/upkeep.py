@@ -77,7 +77,7 @@ WORKED = {
         3 / 6,
         6,
         ends={PERIOD_WORK: (3 / 6, 3 / 6)},
-        score={PROCESS: (3, T2)},
+        score={PROCESS: (3, T2, 1)},
         parts={
             "market": {"ID": (0.0, 2), "MY": (3 / 4, 4)},
             "labeler_id": {"L1": (0.0, 2), "L2": (0.5, 2), "L3": (1.0, 2)},

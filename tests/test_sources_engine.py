@@ -24,7 +24,7 @@ def project(parquet_project: Build) -> Project:
     """Three weeks: of ten audits a week 1, 2 and 3 are wrong."""
     decisions = [
         {"decision_id": f"d{week}{at}", "item_id": f"i{week}{at}", "labeler_id": f"L{at % 5}", "label": "ok"}
-        | {"work_date": monday, "started_at": dt.datetime(2026, 10, 26, tzinfo=dt.UTC)}
+        | {"work_date": monday, "team": f"T{at % 2}"}
         for week, monday in enumerate(MONDAYS)
         for at in range(10)
     ]
@@ -58,7 +58,7 @@ def test_an_open_period_is_not_answered_from_a_bounded_one(project: Project) -> 
 def test_periods_that_were_opened_are_kept_in_one_pass(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     passes: list[Any] = []
     keep = Engine._keep
-    monkeypatch.setattr(Engine, "_keep", lambda self, span, number: (passes.append(span), keep(self, span, number)))
+    monkeypatch.setattr(Engine, "_keep", lambda self, span, *more: (passes.append(span), keep(self, span, *more)))
     week, history = read_all(project, MONDAYS[2], MONDAYS[2] + dt.timedelta(7)), read_all(project, *MONDAYS[:2])
     for rows in (week, history):
         estimate("accuracy", rows)
@@ -82,10 +82,14 @@ def test_new_rows_are_seen_by_the_next_reader(project: Project, parquet_project:
     assert float(estimate("decisions", read_all(more))["value"].iloc[0]) == 1
 
 
-def test_what_audits_do_not_carry_is_in_the_decisions(project: Project) -> None:
+def test_audits_carry_other_columns_for_whoever_asks(project: Project) -> None:
     rows = read_all(project)
-    assert "started_at" in rows["decisions"].columns
-    assert "started_at" not in rows["audits"].columns
+    assert "team" in rows["decisions"].columns
+    assert "team" not in rows["audits"].columns
+    assert "team" in rows.with_columns("audits", ["market", "team"]).columns
+    found = estimate("accuracy", rows, "team").drop_duplicates("team").set_index("team")["value"]
+    # Wrong are the first one, two and three of each week's ten; even ones are of team T0.
+    assert found.to_dict() == pytest.approx({"T0": 11 / 15, "T1": 13 / 15})
 
 
 def test_a_damaged_file_is_named(project: Project) -> None:

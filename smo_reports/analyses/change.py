@@ -38,8 +38,8 @@ def change_by_part(before: Rows, after: Rows, name: str, by: Iterable[str]) -> p
         change) and ``clear``: the part's interval excludes no change. The largest effect first; empty
         where the KPI is no share, or was not measured in one of the periods.
     """
-    table = next(iter(kpi_named(name).needs))
-    have = columns(after[table]) if table in after else set()
+    by, table = list(by), next(iter(kpi_named(name).needs))
+    have = columns(after.with_columns(table, by)) if table in after else set()
     split = [column for column in by if column in have]
     nothing = pd.DataFrame(columns=[*split, "kpi", "value", "low", "high", "of_change", "clear"])
     if kpi_named(name).unit != "share" or not split or table not in before:
@@ -76,7 +76,7 @@ def _weighed(found: pd.DataFrame, rows: Rows, table: str, split: list[str]) -> p
     have = columns(rows[table])
     if table != "audits" or "weight" not in have:
         return found.assign(weight=found["n"])
-    audits = random_audits(rows[table])
+    audits = random_audits(rows.with_columns(table, split))
     weights = collect(audits.group_by(split).agg(weight=nw.col("weight").sum()))
     return found.merge(weights, on=split, how="left")
 

@@ -165,8 +165,9 @@ def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: d
     DataFrame
         Graded estimates with ``stands_out``; a column of the split that no row has is left out of it.
     """
+    by = list(by)
     table = "audits" if "audits" in rows else "decisions"
-    have = columns(rows[table])
+    have = columns(rows.with_columns(table, by))
     kept = [column for column in by if column in have]
     running = is_open(rows.end, today or dt.datetime.now(project.zone).date())
     graded = grade(estimates([name], rows, kept), project, open_period=running)

@@ -62,7 +62,7 @@ def time_until(table: pd.DataFrame, by: tuple[str, ...], q: float, unit_s: float
     work, process = np.full((groups.count, 3), np.nan), np.full((groups.count, 3), np.nan)
     for code in range(groups.count):
         own = table[groups.codes == code]
-        # One length a bin, or what open and closed ones share would seem to come one after the other.
+        # One length a bin, whatever the day: the estimate holds a number for every day and length.
         tallied = (own.groupby("_bin")["age_s"].transform("max") / unit_s, own["closed"], own["n"], q, LEVEL)
         work[code] = kaplan_meier_quantile(*tallied, finite=True)
         process[code] = kaplan_meier_quantile(*tallied, cluster=pd.factorize(own["day"])[0])

@@ -71,7 +71,7 @@ def estimate(name: str, rows: Any, by: Iterable[str] = ()) -> pd.DataFrame:
     measured = kpi_named(name)
     by = (by,) if isinstance(by, str) else tuple(by)
     _refuse_people(measured, by)
-    frames = frames_of(measured, rows)
+    frames = frames_of(measured, rows, by)
 
     def made() -> pd.DataFrame:
         missing = what_is_missing(measured, frames, by)
@@ -87,12 +87,20 @@ def estimates(names: Iterable[str], rows: Any, by: Iterable[str] = ()) -> pd.Dat
     return pd.concat([estimate(name, rows, by) for name in names], ignore_index=True)
 
 
-def frames_of(measured: Kpi, rows: Any) -> Frames:
-    """The tables that a KPI needs, of those that there are; one frame stands for the first of them."""
-    if isinstance(rows, Mapping):
-        tables = {table: _lazy(rows[table]) for table in measured.needs if table in rows}
-        return Frames(tables, getattr(rows, "until", None), getattr(rows, "remembered", None))
-    return Frames({next(iter(measured.needs)): _lazy(rows)})
+def frames_of(measured: Kpi, rows: Any, by: tuple[str, ...] = ()) -> Frames:
+    """The tables that a KPI needs, of those that there are, with the columns to split by where the source has them.
+
+    One frame stands for the first table that is needed.
+    """
+    if not isinstance(rows, Mapping):
+        return Frames({next(iter(measured.needs)): _lazy(rows)})
+    widened = getattr(rows, "with_columns", None)
+    tables = {
+        table: _lazy(widened(table, by) if widened and table not in measured.beside else rows[table])
+        for table in measured.needs
+        if table in rows
+    }
+    return Frames(tables, getattr(rows, "until", None), getattr(rows, "remembered", None))
 
 
 def _lazy(rows: Any) -> Frame:

@@ -65,7 +65,7 @@ def read(
         from smo_reports.errors import SourceError, nearest
 
         raise SourceError(f"project {project.project!r} has no table {table!r}; {nearest(table, rows)}")
-    return rows[table]
+    return rows.whole(table)
 
 
 def fingerprint(project: Project, version: int = 0) -> str:

@@ -86,7 +86,10 @@ def open_rows(project: Project, start: dt.date | None, end: dt.date | None, vers
     def load(name: str) -> Frame:
         return nw.from_native(own.table(engine.view(name, start, end)))
 
-    return Rows(sql.readable(engine.columns), load, start, end, project.zone)
+    def load_whole(name: str) -> Frame:
+        return nw.from_native(own.table(engine.view(name, start, end, every_column=True)))
+
+    return Rows(sql.readable(engine.columns), load, start, end, project.zone, load_whole)
 
 
 def _parquet_folder(folder: Path) -> dict[str, Stored]:

@@ -16,11 +16,11 @@ from smo_reports.sources import tables as sql
 KEPT = ("audits", "gold_decisions")
 """Joins that most KPIs of a page read again: small beside the decisions, so they are made once and kept."""
 
-NOT_KEPT = frozenset(
-    ("started_at", "arrived_at", "due_at", "handling_s", "confidence", "is_final", "supersedes", "model_label")
-) | {"model_score"}
-"""Decisions' columns that audits and gold do not carry here: no estimate of quality is made or split by them, and
-decoding them would double the time of the one pass over all decisions. They are in ``decisions``."""
+USUAL = frozenset(
+    ("decision_id", "project", "item_id", "labeler_id", "label", "submitted_at", "work_date", "round", "policy")
+) | frozenset(("queue", "market", "severity", "vendor", "batch_id", "is_gold", "blind", "skipped"))
+"""Decisions' columns that estimates of quality are made of and usually split by. Most of the time of the one pass over
+all decisions goes into decoding columns: the others are there for whoever asks for them."""
 
 Span = tuple[dt.date | None, dt.date | None]
 
@@ -49,7 +49,7 @@ class Engine:
         self.connection = duckdb.connect()
         self._project = project
         self._expected: list[Span] = []
-        self._spans: list[tuple[Span, int]] = []
+        self._spans: list[tuple[Span, bool, int]] = []
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self.connection.execute("SET TimeZone = 'UTC'")
@@ -74,12 +74,12 @@ class Engine:
         with self._lock:
             self._expected.append(span)
 
-    def view(self, name: str, start: dt.date | None, end: dt.date | None) -> str:
-        """The name of a view of one read table, cut to a period."""
+    def view(self, name: str, start: dt.date | None, end: dt.date | None, every_column: bool = False) -> str:
+        """The name of a view of one read table, cut to a period; of a kept one with the usual columns, or with all."""
         with self._lock:
             view = f"main.{name}_{next(self._numbers)}"
             if name in KEPT:
-                kept = f"kept_{name}_{self._covering((start, end))}"
+                kept = f"kept_{name}_{self._covering((start, end), every_column)}"
                 cut = sql.period_filter(name, self.columns, self._project.time_zone, *map(_text, (start, end)))
                 body = f"SELECT * FROM {kept} {cut}"
             else:
@@ -87,21 +87,21 @@ class Engine:
             self.connection.execute(f"CREATE VIEW {view} AS {body}")
         return view
 
-    def _covering(self, span: Span) -> int:
+    def _covering(self, span: Span, every_column: bool) -> int:
         """The number of kept tables that hold a period; they are made where none do."""
-        for held, number in self._spans:
-            if _within(span, held):
+        for held, wide, number in self._spans:
+            if wide >= every_column and _within(span, held):
                 return number
         number = next(self._numbers)
         span = _hull(span, self._expected)
-        self._keep(span, number)
-        self._spans.append((span, number))
+        self._keep(span, number, every_column)
+        self._spans.append((span, every_column, number))
         return number
 
-    def _keep(self, span: Span, number: int) -> None:
+    def _keep(self, span: Span, number: int, every_column: bool) -> None:
         """Make the kept tables of a period in one pass over its decisions, whose columns cost the most."""
         made = [name for name in KEPT if name in sql.readable(self.columns)]
-        kept = tuple(name for name in self.columns["decisions"] if name not in NOT_KEPT)
+        kept = tuple(name for name in self.columns["decisions"] if every_column or name in USUAL)
         narrowed = {**self.columns, "decisions": kept}
         sought = {
             "audits": "decision_id IN (SELECT decision_id FROM stored_audits)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -26,6 +26,8 @@ class Rows(Mapping[str, Frame]):
         The period, end exclusive; None where it is open.
     zone : ZoneInfo
         The project's time zone: its days begin there.
+    load_whole : callable, optional
+        Gives a table's lazy rows with every column, where ``load`` gives audits and gold with the usual ones.
 
     Attributes
     ----------
@@ -42,9 +44,11 @@ class Rows(Mapping[str, Frame]):
         start: dt.date | None = None,
         end: dt.date | None = None,
         zone: zoneinfo.ZoneInfo = UTC,
+        load_whole: Callable[[str], Frame] | None = None,
     ) -> None:
         self._names = tables
         self._load = load
+        self._load_whole = load_whole
         self._loaded: dict[str, Frame] = {}
         self.remembered: dict[Hashable, Any] = {}
         self.start = start
@@ -57,6 +61,23 @@ class Rows(Mapping[str, Frame]):
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
+
+    def with_columns(self, name: str, wanted: Iterable[str]) -> Frame:
+        """A table that has the wanted columns, as far as the source has them.
+
+        Audits and gold decisions carry only their decisions' usual columns unless others are asked for: fetching them
+        takes a second look at every decision.
+        """
+        return self[name] if set(wanted) <= set(self[name].columns) else self.whole(name)
+
+    def whole(self, name: str) -> Frame:
+        """A table with every column that the source has."""
+        if self._load_whole is None or name not in self._names:
+            return self[name]
+        key = f"{name} with every column"
+        if key not in self._loaded:
+            self._loaded[key] = self._load_whole(name)
+        return self._loaded[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -133,19 +133,32 @@ def corrected(
         Each item's own part in it, of mean ``expected``.
     confidence : float
     """
-    paired = tally.size >= 2
-    items, pairs = tally.items, int(tally.times @ paired)
-    own = np.where(paired, _equal_pairs(tally, distance), 0.0)
-    observed = float(tally.times @ own) / pairs
+    items, pairs = tally.items, tally.pairable.items
+    moved = _equal_pairs(tally, distance)
+    if pairs < items:
+        moved[tally.size < 2] = expected
+    observed = float(tally.times @ moved - expected * (items - pairs)) / pairs
     value = (observed - expected) / (1 - expected)
-    by_pairs = items / pairs * (own - expected * paired)
-    moved = (by_pairs - 2 * (1 - value) * (own_expected - expected)) / (1 - expected) - value
+    # Step by step in place, since there may be millions: what an item's pairs, and its part in chance, are above the
+    # mean. Items without pairs have none of the former.
+    moved -= expected
+    moved *= items / pairs
+    chance = own_expected - expected
+    chance *= 2 * (1 - value)
+    moved -= chance
+    moved /= 1 - expected
+    moved -= value
     return _agreement(value, _error(tally, moved), items, pairs, observed, expected, confidence)
 
 
 def _equal_pairs(tally: ItemTally, distance: Distance) -> Floats:
-    """Share of equal pairs of each item's labels, or how near they are; without meaning where there is one label."""
-    return 1 - distance.within(tally) / distance.largest / np.maximum(tally.size * (tally.size - 1), 1)
+    """Share of equal pairs of each row's labels, or how near they are; without meaning where there is one label."""
+    ordered = np.maximum(tally.size * (tally.size - 1), 1)
+    share = distance.within(tally)
+    share /= ordered
+    share /= -distance.largest
+    share += 1
+    return share
 
 
 def varies(tally: ItemTally) -> bool:

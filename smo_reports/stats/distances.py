@@ -31,7 +31,7 @@ class Distance(Protocol):
     """A distance between labels: 0 of a label to itself, else positive, the same in both directions."""
 
     def within(self, tally: ItemTally) -> Floats:
-        """Sum over ordered pairs of labels of each row's items, shape (rows,)."""
+        """Sum over ordered pairs of labels of each row's items, shape (rows,), in an array that may be changed."""
 
     def against(self, weight: Floats) -> Floats:
         """Sum of each label's distances to all, times their weights; both of shape (labels,)."""

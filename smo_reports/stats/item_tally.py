@@ -125,6 +125,8 @@ class ItemTally:
     @cached_property
     def prevalence(self) -> Floats:
         """Mean over items of each label's share, shape (labels,)."""
+        if self.rows and self.size.min() == self.size.max():
+            return np.asarray(self.totals / self.totals.sum(), float)
         return self.per_label(self.count / self.spread(self.size)) / self.items
 
     @cached_property

@@ -50,8 +50,8 @@ WORKED = {
     # Known of what is right or has a type: e1 e3 e4 (10 each) and e5 e6 e7 (2 each): e5 and e6, 4 of 36 = 1/9.
     # Residuals in 9ths: A -10 three times: no spread, and half an error of four more varies by 7/64, more than the
     # group's 8/81: 300 in units of that, as far as A decides, 300/312: 288.5. B 16 16 -2, sum 30, squares 516, spread
-    # 3/2 (516 - 300) = 324: 40.5; 2.5 of 4 hide nothing. Of 312, as without strata, 271.5 are left to hide: worth 36²/312
-    # at 6 - 2 degrees; sampled 3/30 and 3/6: 244.35 + 20.25 = 264.6 are left.
+    # 3/2 (516 - 300) = 324: 40.5; 2.5 of 4 hide nothing. Without strata it would be 312: of that 271.5 are left to hide.
+    # Worth 36²/312 rows at 6 - 2 degrees; sampled 3/30 and 3/6: 244.35 + 20.25 = 264.6 are left.
     # Labelers of weight 12 each, 6, 6, -12: squares 216, times 3/2; worth 8 · 36²/324 = 32 at 3 - 1 degrees, more than
     # the 6 there are.
     "technical_error_rate": Worked(
@@ -64,11 +64,11 @@ WORKED = {
     ),
     # Severity times weight: e1 10 (right), e2 50, e3 10, e4 10, e5 10, e6 2, e7 10 (right): 82 of 102 = 41/51.
     # Residuals in 51sts: A -410 500 100 100, and 0 for e9: sum 290, squares 438,100, spread 5/4 (438,100 - 16,820) =
-    # 526,600; B 100 20 -410 0: sum -290, squares 178,500, spread 4/3 (178,500 - 21,025) = 629,900/3. A's share is 7/8 of
-    # four rows: 4 of 5 vary by .16, 17/1200 more than the 7/64 · 4/3 that it shows. Of squares of weights A has 2,800
-    # and B 204: hidden are 17/1200 · 2,800 · 2,800/3,004 = 83,300/2,253, in 51sts of 51 96,166.58. B's 6/11 hide nothing.
-    # p (1 - p) = 410/51²: worth 410 · 102² / (622,766.58 + 209,966.67) rows, at 7 - 2 degrees. Five of A's 50 and four
-    # of B's 8 were drawn: 560,489.92 + 104,983.33 are left.
+    # 526,600; B 100 20 -410 0: sum -290, squares 178,500, spread 4/3 (178,500 - 21,025) = 629,900/3.
+    # A's share is 7/8 of four rows: 4 of 5 vary by .16, 17/1200 more than the 7/64 · 4/3 that it shows. The squares of
+    # A's weights are 2,800, of B's 204: hidden are 17/1200 · 2,800 · 2,800/3,004 = 83,300/2,253, times 51² 96,166.58.
+    # B's 6/11 of three rows hide nothing. p (1 - p) = 410/51²: worth 410 · 102² / (622,766.58 + 209,966.67) rows, at
+    # 7 - 2 degrees. Five of A's 50 and four of B's 8 were drawn: 560,489.92 + 104,983.33 are left.
     "severity_weighted_error": Worked(
         {"audits": TYPED},
         41 / 51,

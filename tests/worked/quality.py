@@ -49,9 +49,9 @@ WORKED = {
     # Right: 3 of 4 of weight 10, 2 of 4 of weight 2: 34 of 48 = 17/24.
     # Residuals in 24ths: A 70 70 70 -170, sum 40, squares 43,600; B 14 14 -34 -34, sum -40, squares 2,704.
     # Spread 4/3 (43,600 - 40²/4) = 57,600 and 4/3 (2,704 - 400) = 3,072, in 576ths: 100 and 16/3; over 48².
-    # Half a hit and half a miss more hide nothing: 3.5 of 5 vary by .21, less than the 3/16 · 4/3 that A shows, and half
-    # of B's by 1/4, less than 1/4 · 4/3. Worth p (1 - p) / variance = (119/576) · 48² / (316/3) = 1428/316 rows, at
-    # 8 - 2 degrees of freedom; sampled 4/40 and 4/8: 90 + 8/3 of 100 + 16/3 are left.
+    # Nothing is hidden: with half a hit and half a miss more A's 3.5 of 5 vary by .21, less than the 3/16 · 4/3 that it
+    # shows, and B's 2.5 of 5 by 1/4, less than 1/4 · 4/3. Worth p (1 - p) / variance = (119/576) · 48² / (316/3) =
+    # 1428/316 rows, at 8 - 2 degrees of freedom; sampled 4/40 and 4/8: 90 + 8/3 = 278/3 of these 316/3 are left.
     "accuracy": Worked(
         {"audits": AUDITS},
         17 / 24,
@@ -93,14 +93,14 @@ WORKED = {
         parts={"market": {"ID": (0.0, 3), "MY": (1.0, 2)}},
     ),
     # Violating: a2 (10), b1 and b3 (2 each): 14; missed: b1: p = 1/7. Residuals in 7ths: A -10 0 0 0; B 12 -2 0 0.
-    # A 4/3 (100 - 100/4) = 100; B 4/3 (148 - 25) = 164. A's one row, not missed, may hide what the group's rows vary by,
-    # 100 · 6, as far as A decides, 100/108: 5000/9. But without strata weights of 100 + 4 + 4 would make it 6 · 108 =
-    # 648: of that 384 are left to hide. Worth 6 · 14² / 648 rows at 3 - 2 degrees; sampled 4/40 and 4/8: of A's 484
-    # 435.6 are left, and of B's 164 82.
-    # Labelers of 6/7 and 1/7 of the weight: L1 -10 + 12 = 2, L3 -2: squares of 4/49, less than strangers would have, who
-    # vary by 104 and 4. Of these L1 would show 104 (1 - 12/7) + 108 · 36/49 = 248/49, and L3 4 (1 - 2/7) + 108/49, the
-    # same: raised, their squares are 4/49 (104 + 4) 49/248 = 54/31. Worth (6/49) 14² / (54/31) = 124/9 rows at one
-    # degree.
+    # A 4/3 (100 - 100/4) = 100; B 4/3 (148 - 25) = 164. A's one row, not missed, may hide what the group's rows vary
+    # by, 100 · 6, as far as A decides, 100/108: 5000/9. But without strata, weights of 10, 2 and 2 would make it 6 · 108
+    # = 648: of that 384 are left to hide. Worth 6 · 14² / 648 rows at 3 - 2 degrees; sampled 4/40 and 4/8: of A's 484
+    # 435.6 are left, of B's 164 82.
+    # Labelers of 6/7 and 1/7 of the weight: L1 -10 + 12 = 2, L3 -2: their rows are less alike than strangers', who vary
+    # by 10² + 2² and 2². L1 would show 104 (1 - 12/7) + 108 (6/7)² = 248/49 of that, and L3 4 (1 - 2/7) + 108 (1/7)², the
+    # same. Raised by as much, the squares are 4/49 (104 + 4) 49/248 = 54/31. Worth (6/49) 14² / (54/31) = 124/9 rows at
+    # one degree.
     "false_negative_rate": Worked(
         {"audits": AUDITS},
         1 / 7,
@@ -109,8 +109,8 @@ WORKED = {
         parts={"market": {"ID": (2 / 12, 2), "MY": (0.0, 1)}},
     ),
     # Acted on: a2 (10) and b3 (2) rightly, a4 (10) and b2 (2) not: 12 of 24. Residuals: A 5 -5 0 0, squares 50; B 1 -1
-    # 0 0, squares 2; spread 200/3 and 8/3; one of two hides nothing. Worth 24²/4 / (208/3) rows at 4 - 2 degrees; sampled
-    # 4/40 and 4/8: 60 + 4/3 = 184/3 are left.
+    # 0 0, squares 2; spread 200/3 and 8/3; one of two hides nothing. Worth 24²/4 / (208/3) rows at 4 - 2 degrees;
+    # sampled 4/40 and 4/8: 60 + 4/3 = 184/3 are left.
     "precision": Worked(
         {"audits": AUDITS},
         1 / 2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from smo_reports import schema
+from smo_reports.analyses.auditors import LENIENT, STRICTER
+from smo_reports.analyses.people import ABOVE, BELOW, SAME
 from smo_reports.kpis import KPIS
 from smo_reports.words.catalogue import LANGUAGES
 
@@ -42,8 +45,40 @@ def said_in(path: Path) -> Iterator[str]:
             yield from texts(node.value)
 
 
+def listed_in(path: Path) -> Iterator[str]:
+    """Sentences in a module's constants, and in what its loops go through: they are said by another name."""
+    tree = ast.parse(path.read_text("utf-8"))
+    constants = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper()
+    ]
+    loops = [node.iter for node in ast.walk(tree) if isinstance(node, ast.For) and isinstance(node.iter, ast.Tuple)]
+    for node in [*constants, *loops]:
+        for value in _values(node):
+            if re.match(r"[A-Z{].*[a-z}.]$", value, re.DOTALL) or " " in value:
+                yield value
+
+
+def _values(node: ast.AST) -> Iterator[str]:
+    """The texts of a constant; of a mapping only what it maps to."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _values(value)
+    elif isinstance(node, ast.Tuple | ast.List):
+        for value in node.elts:
+            yield from _values(value)
+
+
+NO_SENTENCES = re.compile(r"<|^ |^[a-z]+: |^not measured|^past due$|^will be late$|^overdue action$|^next batch$|^\{n\} targets missed$")
+"""Markup, units, and words of the code's own."""
+
+
 def sentences() -> set[str]:
-    found = {said for path in (ROOT / "smo_reports" / "present").glob("*.py") for said in said_in(path)}
+    modules = sorted((ROOT / "smo_reports" / "present").glob("*.py"))
+    found = {said for path in modules for said in said_in(path)}
+    found |= {said for path in modules for said in listed_in(path) if not NO_SENTENCES.search(said)}
+    found |= {BELOW, ABOVE, SAME, STRICTER, LENIENT, "usual", "limit", "target"}
     found |= {part for kpi in KPIS.values() for part in (kpi.title, kpi.question, kpi.counts)}
     found |= {schema.MET, schema.MISSED, schema.UNDECIDED, schema.TOO_FEW, schema.NOT_MEASURED, schema.UNDEFINED}
     found |= {schema.STEADY, schema.IMPROVING, schema.WORSENING, schema.RISING, schema.FALLING}

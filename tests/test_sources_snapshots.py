@@ -77,8 +77,8 @@ def lived(seed: int) -> list[Row]:
         if place % 25 == 1:
             arrived = midnight(monday(arrived))
         if place < 2:
-            # Over one Wednesday, on which some periods end, and within its week; one is due at that very moment.
-            arrived, closed = utc("2026-06-29T04:00"), utc("2026-07-02T12:00")
+            # Over the Wednesday on which a period ends, and within its week; one is due at that very moment.
+            arrived, closed = utc("2026-06-29T04:00") if place else utc("2026-06-30T12:00"), utc("2026-07-02T12:00")
         due = arrived + dt.timedelta(hours=48) if place % 7 else None
         found.append({"item_id": f"i{place}", "queue": "q", "arrived_at": arrived, "due_at": due, "closed_at": closed})
     return found

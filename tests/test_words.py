@@ -175,7 +175,7 @@ def test_an_estimate_in_words(estimate_row: Make) -> None:
         (1031.0, "about 1,100 more random audits would settle it"),
         (300.0, "about 300 more random audits would settle it"),
         (7.0, "about 7 more random audits would settle it"),
-        (math.inf, "too near its target to be told apart"),
+        (math.inf, "not within reach: too near its target to be told apart"),
         (NAN, ""),
     ],
 )

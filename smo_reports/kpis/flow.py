@@ -78,7 +78,7 @@ def sla_attainment(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
         whole,
         {
             PERIOD_WORK: exact(tallies.share, "all items due"),
-            PROCESS: Bounds(process.low, process.high, "Wilson on the effective n; days as clusters"),
+            PROCESS: Bounds(process.low, process.high, "Wilson and mid-p on the effective n; days as clusters"),
         },
         notes,
     )

@@ -114,7 +114,7 @@ def hours_gap(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
         whole,
         {
             PERIOD_WORK: exact(tallies.share, "all decisions and all booked production hours"),
-            PROCESS: Bounds(process.low, process.high, "Wilson on the effective n; labelers as clusters"),
+            PROCESS: Bounds(process.low, process.high, "Wilson and mid-p on the effective n; labelers as clusters"),
         },
         notes,
     )

@@ -123,7 +123,12 @@ def _warnings(project: Project, period: Period, rests_on: Evidence, say: Catalog
         )
     today = now.astimezone(project.zone).date()
     if period.end is not None and period.end > today:
-        said.append(say("The period is not over: nothing is called met or missed yet."))
+        said.append(
+            say(
+                "The period is not over: met and missed are said only where looking every day would be wrong in at "
+                "most 5 of 100 periods."
+            )
+        )
     elif not rests_on.whole:
         said.append(say("Partial: there are no decisions of the last working day of the period."))
     if rests_on.decisions == 0:

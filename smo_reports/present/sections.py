@@ -196,6 +196,20 @@ def data_quality(project: Project, rests_on: Evidence) -> Exhibit:
     return Exhibit("data_quality", say("Data quality"), html, facts=dict(count))
 
 
+_METHOD = (
+    "Two intervals are kept apart. The one beside an estimate is of this period's work: it comes from how the audits "
+    "were drawn, and it grades the target. The one on the charts is of the process: it treats labelers as draws from "
+    "all labelers, and it judges change.",
+    "A target is met or missed only when the whole interval lies on one side of it; for a target of 95 % that takes "
+    "about 73 audits without an error, for 99 % about 381. Fewer than 30 audits or 5 labelers are too few. While a "
+    "period runs, a wider interval grades it that may be looked at every day: it is wrong in at most 5 of 100 periods.",
+    "Changing means: the newest one, two, four or six weeks, taken together, lie beyond three standard errors of the "
+    "usual level, allowing for how much weeks resemble each other. A steady KPI is called changing on about 1 of 100 "
+    "pages, or 5 where its weeks resemble each other closely. The line is broken where a guideline, gold answers or "
+    "the sampling changed: what is measured is then not the same.",
+)
+
+
 def definitions(project: Project, described: pd.DataFrame) -> Exhibit:
     """What each KPI asks, how it is made, what n counts, and where the formula is from."""
     say = catalogue(project.language)
@@ -205,15 +219,7 @@ def definitions(project: Project, described: pd.DataFrame) -> Exhibit:
         )
         for kpi in records(described)
     ]
-    method = say(
-        "Two intervals are kept apart. The one beside an estimate is of this period's work: it comes from how the "
-        "audits were drawn, and it grades the target. The one on the charts is of the process: it treats labelers as "
-        "draws from all labelers, and it judges change. A target is met or missed only when the whole interval lies on "
-        "one side of it; for a target of 95 % that takes at least 73 audits without an error, for 99 % at least 381. "
-        "Fewer than 30 audits or 5 labelers are too few. Changing means: a week beyond three standard errors "
-        "from the usual level of the older weeks, or nine weeks in a row on one side of it. A KPI that is steady is "
-        "called changing on about 1 of 100 pages; with eleven KPIs, one page in nine calls one of them so by chance."
-    )
+    method = " ".join(say(sentence) for sentence in _METHOD)
     html = Markup('<details class="smo-definitions"><summary>{}</summary><dl>{}</dl><p>{}</p></details>').format(
         say("What each number means, and how it is made"), Markup("").join(entries), escape(method)
     )

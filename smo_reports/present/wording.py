@@ -129,12 +129,15 @@ def needed_words(row: Row, say: Catalogue) -> str:
     if math.isnan(needed):
         return ""
     if math.isinf(needed):
-        return say("too near its target to be told apart")
+        return say("not within reach: too near its target to be told apart")
     # Two significant digits: a plan, not a measurement.
     step = 10 ** max(math.floor(math.log10(needed)) - 1, 0)
     rounded = math.ceil(needed / step) * step
     shown = number(rounded, math.nan, say.language, most=0)
-    return say("about {n} more {counted} would settle it", n=shown, counted=say(str(row["counts"])))
+    sentence = "about {n} more {counted} would settle it"
+    if row.get("running"):
+        sentence = "about {n} more {counted} by the end of the period would settle it"
+    return say(sentence, n=shown, counted=say(str(row["counts"])))
 
 
 def difference_words(row: Row, say: Catalogue) -> str:

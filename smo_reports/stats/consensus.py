@@ -4,6 +4,10 @@ A model's answer is a guess that is consistent with itself; it is not measured a
 is made from it is held against a target. An item that one person alone labelled is not identified: nothing in the
 data can tell that label from the truth, so no chance of being right is claimed for it.
 
+The bound that estimation stops by is crowd-kit's, which counts the prior once for each label given and not for each
+item. It is therefore no bound in the strict sense: with many labels an item it may fall from the first step on, and
+estimation then ends after two.
+
 References
 ----------
 Dawid & Skene (1979), Applied Statistics 28:20-28.

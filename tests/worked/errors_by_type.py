@@ -50,8 +50,8 @@ WORKED = {
     # Known of what is right or has a type: e1 e3 e4 (10 each) and e5 e6 e7 (2 each): e5 and e6, 4 of 36 = 1/9.
     # Residuals in 9ths: A -10 three times: no spread, and half an error of four more varies by 7/64, more than the
     # group's 8/81: 300 in units of that, as far as A decides, 300/312: 288.5. B 16 16 -2, sum 30, squares 516, spread
-    # 3/2 (516 - 300) = 324: 40.5; 2.5 of 4 hide nothing. Without strata it would be 312: of that 271.5 are left to hide.
-    # Worth 36²/312 rows at 6 - 2 degrees; sampled 3/30 and 3/6: 244.35 + 20.25 = 264.6 are left.
+    # 3/2 (516 - 300) = 324: 40.5; 2.5 of 4 hide nothing. Without strata it would be 312: of that 271.5 are left to
+    # hide. Worth 36²/312 rows at 6 - 2 degrees; sampled 3/30 and 3/6: 244.35 + 20.25 = 264.6 are left.
     # Labelers of weight 12 each, 6, 6, -12: squares 216, times 3/2; worth 8 · 36²/324 = 32 at 3 - 1 degrees, more than
     # the 6 there are.
     "technical_error_rate": Worked(

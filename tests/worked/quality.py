@@ -94,13 +94,13 @@ WORKED = {
     ),
     # Violating: a2 (10), b1 and b3 (2 each): 14; missed: b1: p = 1/7. Residuals in 7ths: A -10 0 0 0; B 12 -2 0 0.
     # A 4/3 (100 - 100/4) = 100; B 4/3 (148 - 25) = 164. A's one row, not missed, may hide what the group's rows vary
-    # by, 100 · 6, as far as A decides, 100/108: 5000/9. But without strata, weights of 10, 2 and 2 would make it 6 · 108
-    # = 648: of that 384 are left to hide. Worth 6 · 14² / 648 rows at 3 - 2 degrees; sampled 4/40 and 4/8: of A's 484
-    # 435.6 are left, of B's 164 82.
+    # by, 100 · 6, as far as A decides, 100/108: 5000/9. But without strata, weights of 10, 2 and 2 would make it
+    # 6 · 108 = 648: of that 384 are left to hide. Worth 6 · 14² / 648 rows at 3 - 2 degrees; sampled 4/40 and 4/8: of
+    # A's 484 435.6 are left, of B's 164 82.
     # Labelers of 6/7 and 1/7 of the weight: L1 -10 + 12 = 2, L3 -2: their rows are less alike than strangers', who vary
-    # by 10² + 2² and 2². L1 would show 104 (1 - 12/7) + 108 (6/7)² = 248/49 of that, and L3 4 (1 - 2/7) + 108 (1/7)², the
-    # same. Raised by as much, the squares are 4/49 (104 + 4) 49/248 = 54/31. Worth (6/49) 14² / (54/31) = 124/9 rows at
-    # one degree.
+    # by 10² + 2² and 2². L1 would show 104 (1 - 12/7) + 108 (6/7)² = 248/49 of that, and L3 4 (1 - 2/7) + 108 (1/7)²,
+    # the same. Raised by as much, the squares are 4/49 (104 + 4) 49/248 = 54/31. Worth (6/49) 14² / (54/31) = 124/9
+    # rows at one degree.
     "false_negative_rate": Worked(
         {"audits": AUDITS},
         1 / 7,

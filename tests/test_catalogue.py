@@ -70,7 +70,9 @@ def _values(node: ast.AST) -> Iterator[str]:
             yield from _values(value)
 
 
-NO_SENTENCES = re.compile(r"<|^ |^[a-z]+: |^not measured|^past due$|^will be late$|^overdue action$|^next batch$|^\{n\} targets missed$")
+NO_SENTENCES = re.compile(
+    r"<|^ |^[a-z]+: |^not measured|^past due$|^will be late$|^overdue action$|^next batch$|^\{n\} targets missed$"
+)
 """Markup, units, and words of the code's own."""
 
 

@@ -95,7 +95,10 @@ def exhibits(project: Project, estimate_row: Make) -> dict[str, Exhibit]:
     )
     aside = pd.DataFrame({"rule": [EVIL], "table_name": ["decisions"], "source_file": [EVIL], "rows": [3]})
     rests_on = Evidence(900, 1, 2, 300, 4, 5, NOW - dt.timedelta(hours=80), False, aside, 1000, 997)
-    people = pd.DataFrame({"labeler_id": [EVIL], "n": [40], "value": [1.0], "expected": [0.9], "group": ["above"]})
+    shares = {"n": 40, "value": 1.0, "expected": 0.9, "adjusted": 1.0, "shrunk": 0.95, "shrunk_low": 0.9}
+    ends = {"funnel_low": 0.8, "funnel_high": 0.97, "funnel_low_outer": 0.7, "funnel_high_outer": 0.99}
+    one = {"labeler_id": EVIL, **shares, "shrunk_high": 0.99, **ends, "group": "above"}
+    people = pd.DataFrame([one, one | {"labeler_id": "L2", "n": 80, "value": 0.9, "group": "not distinguishable"}])
     return {
         "header": present.page_header(project, "KPI report", parse_period("2026-W46"), rests_on, NOW),
         "headline": present.headline(project, graded, change, parts),
@@ -103,6 +106,7 @@ def exhibits(project: Project, estimate_row: Make) -> dict[str, Exhibit]:
         "weekly_charts": present.weekly_charts(project, graded, weekly, events),
         "parts": present.parts_breakdown(project, parts),
         "people": present.people_table(project, people),
+        "people_funnel": present.people_funnel(project, people),
         "data_quality": present.data_quality(project, rests_on),
         "definitions": present.definitions(project, definitions(KPIS)),
     }
@@ -125,7 +129,7 @@ def test_hostile_text_stays_text(exhibits: dict[str, Exhibit]) -> None:
 def test_every_chart_says_what_it_shows(exhibits: dict[str, Exhibit]) -> None:
     drawn = {name: Markings(exhibit.html).elements for name, exhibit in exhibits.items()}
     charts = {name: [held for tag, held in found if tag == "svg"] for name, found in drawn.items()}
-    assert {name for name, found in charts.items() if found} == {"kpi_table", "weekly_charts", "parts"}
+    assert {name for name, found in charts.items() if found} == {"kpi_table", "weekly_charts", "parts", "people_funnel"}
     for name, found in charts.items():
         for held in found:
             assert held["role"] == "img", name

@@ -8,6 +8,7 @@ from smo_reports.analyses.auditor_work import auditor_work
 from smo_reports.analyses.auditors import auditor_drift, auditors_compared, calibration_matrix, severity_by_week
 from smo_reports.analyses.change import change_by_part
 from smo_reports.analyses.evidence import Evidence, evidence
+from smo_reports.analyses.flow import age_profile
 from smo_reports.analyses.kpi_report import against_targets, by_part, definitions, only, with_limits, with_targets
 from smo_reports.analyses.morning import Morning, morning, recent_span
 from smo_reports.analyses.people import compared as people_compared
@@ -26,6 +27,7 @@ __all__ = [
     "Scorecard",
     "Trend",
     "against_targets",
+    "age_profile",
     "agenda",
     "auditor_drift",
     "auditor_work",

@@ -4,6 +4,9 @@ Residuals of a cluster that is much of the whole are small because it drew the w
 it would be if clusters vary as the sample's own clustering says. Clusters that are few, or of which few do most of the
 work, make the variance itself uncertain: the degrees of freedom say how much.
 
+Where weights differ within a cluster its total is put back, not each row: that is unbiased under the same model, and
+CR2 only where they do not differ.
+
 References
 ----------
 Bell & McCaffrey (2002), Survey Methodology 28:169-181 (bias-reduced linearisation, degrees of freedom).
@@ -22,6 +25,7 @@ from smo_reports.stats.share_tallies import Codes
 from smo_reports.stats.sums import sums
 
 _ROUNDS = 3
+"""How often the likeness is made again from the variance that it gave; a fourth round hardly moves it."""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ How often both hold the truth, over a grid of designs, is in docs/coverage.md.
 References
 ----------
 Korn & Graubard (1998), Survey Methodology 24:193-201 (effective sample size, less where its variance is uncertain).
-Dean & Pagano (2015), Survey Methodology 41:387-408 (the effective size is kept at or below n).
+Dean & Pagano (2015), J. Survey Statistics & Methodology 3:484-503 (the effective size is kept at or below n).
 Franco, Little, Louis & Slud (2019), J. Survey Statistics & Methodology 7:334-364 (which intervals then cover).
-Burstein (1975), J. American Statistical Association 70:640-643 (a finite population shortens the distance to the ends).
+Burstein (1975), J. American Statistical Association 70 (a finite population shortens the distance to the ends).
 """
 
 from __future__ import annotations

@@ -153,9 +153,9 @@ def test_the_sentences(listed: Any) -> None:
         "live: about 2 of 3 open items will be closed late at the pace of the last seven days, 12 a day, even if "
         "nothing new comes in.",
         "all: 40 of 50 planned audits are done.",
-        "Guideline questions: 2 open for 3 days in the median; the oldest has waited 5 days, 1 for more than three "
+        "Guideline questions: 2 open; half have waited over 3 days, 1 of them for more than three days, the oldest 5 "
         "days.",
-        "Clarify satire (qa) was due on 6 Nov 2026, 10 days ago.",
+        "Clarify satire (qa) was due on 6 Nov 2026 and is not done.",
         "Refresh gold (qa), due 12 Nov 2026.",
     ):
         assert sentence in text

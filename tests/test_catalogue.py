@@ -71,7 +71,8 @@ def _values(node: ast.AST) -> Iterator[str]:
 
 
 NO_SENTENCES = re.compile(
-    r"<|^ |^[a-z]+: |^not measured|^past due$|^will be late$|^overdue action$|^next batch$|^\{n\} targets missed$"
+    r"<|^ |^[a-z]+: |^not measured|^past due$|^will be late$|^overdue action$|^next batch$"
+    r"|^\{n\} targets missed$|^(Krippendorff|Gwet|Cohen|Fleiss)$"
 )
 """Markup, units, and words of the code's own."""
 

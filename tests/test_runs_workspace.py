@@ -154,7 +154,7 @@ def test_load_projects(workspace: Workspace) -> None:
 def test_what_smo_yaml_says_of_pages_of_several_projects(workspace: Workspace) -> None:
     changed = settings(workspace, "language: id\ntime_zone: America/Sao_Paulo\n")
     (job,) = plan_reports(changed, Wanted(("daily",)), NOW)
-    assert (job.subject.title, job.subject.language) == ("All projects", "id")
+    assert (job.subject.title, job.subject.language) == ("Semua proyek", "id")
     assert job.period_label == "2026-11-17", "in São Paulo it is not Wednesday yet"
     (job,) = plan_reports(settings(workspace, ""), Wanted(("daily",)), NOW)
     assert job.period_label == "2026-11-18"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from smo_reports.kpis.assemble import LEVEL, Bounds, estimates_of, exact, too_few
 from smo_reports.kpis.registry import Frames, kpi
-from smo_reports.kpis.tally import Groups, answered, collect
+from smo_reports.kpis.tally import Groups, collect, decisions_given
 from smo_reports.schema import PERIOD_WORK, PROCESS
 from smo_reports.stats.sampling import cluster_mean_interval
 
@@ -26,8 +26,7 @@ from smo_reports.stats.sampling import cluster_mean_interval
 )
 def decisions(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Decisions, counted in full."""
-    rows = answered(frames["decisions"])
-    table = collect(rows.group_by(list(by)).agg(n=nw.len()) if by else rows.select(n=nw.len()))
+    table = decisions_given(frames, by)
     groups = Groups.of(table, by)
     n = groups.total(table["n"])
     return estimates_of(groups, n, n, {PERIOD_WORK: exact(n, "all decisions")})
@@ -46,7 +45,7 @@ def decisions(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 def throughput(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Decisions per production hour; people are the clusters of the process interval."""
     keys = list(dict.fromkeys([*by, "labeler_id"]))
-    made = collect(answered(frames["decisions"]).group_by(keys).agg(n=nw.len()))
+    made = decisions_given(frames, by)
     booked = frames["work_hours"].filter(nw.col("activity") == "production").rename({"person_id": "labeler_id"})
     hours = collect(booked.group_by(keys).agg(hours=nw.col("hours").sum()))
     table = made.merge(hours, on=keys, how="outer").fillna({"n": 0.0, "hours": 0.0})

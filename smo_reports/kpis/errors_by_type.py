@@ -71,7 +71,7 @@ def technical_error_rate(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     unit="index",
     better="lower",
     needs={"audits": ("correct", "severity", "severity_weight", *_AUDITED)},
-    question="What share of the harm at stake in the work went wrong?",
+    question="Weighted by severity, what share was decided wrongly?",
     formula="Σ s·w·1[not correct] / Σ s·w over random audits; s is the severity_weights of the item's severity",
     source="TSPA curriculum, quality assurance (harm per error varies); Särndal et al. 1992, ch. 5",
     counts="random audits of items whose severity has a weight",

@@ -9,7 +9,7 @@ import pandas as pd
 from smo_reports.kpis.assemble import estimates_of, exact
 from smo_reports.kpis.registry import Frames, kpi
 from smo_reports.kpis.share import share_estimates
-from smo_reports.kpis.tally import Groups, answered, collect, random_audits
+from smo_reports.kpis.tally import Groups, answered, collect, decisions_given, random_audits
 from smo_reports.schema import PERIOD_WORK
 
 _AUDITED = ("purpose", "labeler_id")
@@ -128,15 +128,15 @@ def prevalence(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
 def audit_coverage(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Audited decisions over decisions, counted in full."""
     keys = list(by)
-    whole = answered(frames["decisions"])
+    given = decisions_given(frames, by)
     # Distinct rows, then counted: servers differ in how they count distinct values beside nulls.
     seen = answered(random_audits(frames["audits"])).select(*keys, "decision_id").unique()
     if keys:
-        total = collect(whole.group_by(keys).agg(n=nw.len()))
+        total = given.groupby(keys, dropna=False)["n"].sum().reset_index()
         audited = collect(seen.group_by(keys).agg(audited=nw.len()))
         table = total.merge(audited, on=keys, how="left").fillna({"audited": 0.0})
     else:
-        table = collect(whole.select(n=nw.len()))
+        table = pd.DataFrame({"n": [given["n"].sum()]})
         table["audited"] = collect(seen.select(audited=nw.len()))["audited"].to_numpy()
     groups = Groups.of(table, by)
     n, audited_n = groups.total(table["n"]), groups.total(table["audited"])

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from smo_reports.kpis.registry import Frame
+from smo_reports.kpis.registry import Frame, Frames
 from smo_reports.stats.sampling import ShareTallies
 from smo_reports.stats.strata import drawn_per_labeler
 from smo_reports.stats.sums import sums
@@ -69,13 +70,28 @@ def answered(frame: Frame) -> Frame:
 
 def collect(frame: Frame) -> pd.DataFrame:
     """Bring a tally into memory as plain pandas columns."""
-    table = frame.collect().to_pandas()
-    for name in table.columns:
-        if table[name].dtype == object and len(table) and not isinstance(table[name].dropna().iloc[:1].squeeze(), str):
-            # Engines hand sums over as exact decimals; a tally is at most a count, which a float holds.
-            numbers = pd.to_numeric(table[name], errors="coerce")
-            table[name] = numbers if numbers.notna().any() else table[name]
-    return table
+    found = frame.collect()
+    native = found.to_native()
+    if isinstance(native, pa.Table):
+        # Engines hand sums over as exact decimals; a tally is at most a count, which a float holds.
+        exact = {field.name: pa.float64() for field in native.schema if pa.types.is_decimal(field.type)}
+        table: pd.DataFrame = native.cast(
+            pa.schema([(field.name, exact.get(field.name, field.type)) for field in native.schema])
+        ).to_pandas()
+        return table
+    return found.to_pandas()
+
+
+def decisions_given(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """How many decisions everybody gave: ``n``, the split and ``labeler_id`` where there is one; made once for all."""
+
+    def made() -> pd.DataFrame:
+        rows = answered(frames["decisions"])
+        person = ("labeler_id",) if "labeler_id" in columns(rows) else ()
+        keys = list(dict.fromkeys([*by, *person]))
+        return collect(rows.group_by(keys).agg(n=nw.len()) if keys else rows.select(n=nw.len()))
+
+    return frames.shared(("given", by), made)
 
 
 def random_audits(frame: Frame) -> Frame:

@@ -109,14 +109,13 @@ def _sentence(row: Row, say: Catalogue, language: str) -> str:
     if topic == "next batch":
         return _batch(row, say, count, due)
     if topic == "overdue action":
-        sentence = "{part} ({owner}) was due on {due}, {count} days ago."
-        return say(sentence, part=row["part"], owner=row["owner"], due=due, count=count)
+        return say("{part} ({owner}) was due on {due} and is not done.", part=row["part"], owner=row["owner"], due=due)
     if topic == "promised":
         return say("{part} ({owner}), due {due}.", part=row["part"], owner=row["owner"], due=due)
     median, oldest = _age(row["value"], language), _age(row["age_h"], language)
-    sentence = "{count} open for {median} in the median; the oldest has waited {age}, {of} for more than three days."
+    sentence = "{count} open; half have waited over {median}, {of} of them for more than three days, the oldest {age}."
     if not float(row["of"]):
-        sentence = "{count} open for {median} in the median; the oldest has waited {age}."
+        sentence = "{count} open; half have waited over {median}, the oldest {age}."
     return say(sentence, count=count, of=of, median=median, age=oldest)
 
 

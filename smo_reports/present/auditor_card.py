@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from smo_reports.present import wording
 from smo_reports.present.exhibit import Exhibit, records
-from smo_reports.present.qa import COACHING, signed_severity
+from smo_reports.present.qa import COACHING, coded_words, signed_severity
 from smo_reports.present.table import Column, table
 from smo_reports.words import catalogue, number, share
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _MOST = 12
 _GROUPS = {
-    "stricter": "This is stricter than others on the same work, by more than chance explains when everybody is "
-    "looked at at once; whether rightly so, calibrations tell.",
+    "stricter": "These verdicts are stricter than others on the same work, by more than chance explains when "
+    "everybody is looked at at once; whether rightly so, calibrations tell.",
     "not distinguishable": "This cannot be told apart from what others find in the same work.",
-    "more lenient": "This is more lenient than others on the same work, by more than chance explains when everybody is "
-    "looked at at once; whether rightly so, calibrations tell.",
+    "more lenient": "These verdicts are more lenient than others on the same work, by more than chance explains when "
+    "everybody is looked at at once; whether rightly so, calibrations tell.",
     "too few": "These are too few audits to say more: 30 are needed.",
 }
 
@@ -37,7 +37,7 @@ def standing(project: Project, card: AuditorCard) -> Exhibit:
         row = records(card.standing)[0]
         sentence = (
             "Of {n} random audits of the last 26 weeks {found} found an error; others find one in {expected} of the "
-            "same work. Severity: {severity}."
+            "same work. Strictness: {severity}."
         )
         said = say(
             sentence,
@@ -48,7 +48,7 @@ def standing(project: Project, card: AuditorCard) -> Exhibit:
         )
         said += " " + say(_GROUPS[str(row["group"])])
     if len(card.drift) and str(card.drift["drift"].iloc[0]) in ("stricter", "more lenient"):
-        said += " " + say("Over the weeks it is becoming {drift}.", drift=say(str(card.drift["drift"].iloc[0])))
+        said += " " + say("Over the weeks they are becoming {drift}.", drift=say(str(card.drift["drift"].iloc[0])))
     html = Markup(
         '<section class="smo-headline" aria-label="{}"><p class="smo-lead">{}</p><p class="smo-note">{}</p></section>'
     ).format(say("In short"), said, say(COACHING))
@@ -72,7 +72,7 @@ def detail(project: Project, card: AuditorCard) -> Exhibit:
             str(row["agreed_label"]),
             str(row["label"]),
             number(float(row["n"]), math.nan, say.language, most=0),
-            share(float(row["share"]), 0.05, say.language),
+            share(float(row["share"]), 0.5, say.language),
         ]
         for row in records(card.calibrations)
     ]
@@ -113,14 +113,14 @@ def work(project: Project, card: AuditorCard) -> Exhibit:
     row = records(card.work)[0]
     told = [
         (say("Audits"), float(row["audits"]), "count"),
-        (say("Of a plan"), float(row["planned"]), "count"),
+        (say("Drawn by plan"), float(row["planned"]), "count"),
         (say("Minutes"), float(row["minutes"]), "count"),
-        (say("Feedback after, median"), float(row["feedback_hours"]), "hours"),
-        (say("Errors with a cause"), float(row["coded"]), "share"),
+        (say("Time to feedback, median"), float(row["feedback_hours"]), "hours"),
         (say("Disputed"), float(row["disputed"]), "count"),
         (say("Overturned"), float(row["overturned"]), "count"),
     ]
     rows = [[name, wording.amount(value, math.nan, unit, say.language)] for name, value, unit in told]
+    rows.append([say("Errors with a cause noted"), coded_words(row, say)])
     html = table([Column(say("What")), Column(say("Amount"), digits=True)], rows, title, cards=False)
     return Exhibit("work", title, html, "; ".join(f"{name} {value}" for name, value in rows), card.work)
 

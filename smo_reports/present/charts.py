@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smo_reports.present import theme
-from smo_reports.present.wording import SUFFIXES
+from smo_reports.present.wording import suffix
 from smo_reports.words import Catalogue, number
 
 _SIZE = (4.6, 2.5)
@@ -178,10 +178,10 @@ def _finish(axes: Axes, unit: str, say: Catalogue) -> None:
 
 
 def _ticks(unit: str, say: Catalogue) -> mticker.FuncFormatter:
-    suffix = SUFFIXES.get(unit, "")
+    after = suffix(unit, say.language)
 
     def shown(value: float, _: int | None = None) -> str:
         whole = math.isclose(value, round(value), abs_tol=1e-9)
-        return number(value, math.nan, say.language, most=0 if whole else 2) + suffix
+        return number(value, math.nan, say.language, most=0 if whole else 2) + after
 
     return mticker.FuncFormatter(shown)

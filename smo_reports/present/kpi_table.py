@@ -102,20 +102,29 @@ def _record(row: Row, say: Catalogue) -> Markup:
     return Markup(' <span class="smo-why">{}</span>').format(said)
 
 
-_TOO_FEW = re.compile(r"too few: (\d+) (.+?)(?: of (\d+) labelers)?; (\d+)(?: of (\d+))? are needed")
+_TOO_FEW = re.compile(r"too few: (\d+) (.+?)(?: of (\d+) (labelers|auditors))?; (\d+)(?: of (\d+))? are needed")
 
 
 def note_words(note: str, say: Catalogue) -> str:
     """A note in the reader's language, without the word that the status already says."""
     if match := _TOO_FEW.fullmatch(note):
-        n, counted, people, rows, least = match.groups()
+        n, counted, people, who, rows, least = match.groups()
         if people is None:
             return say("{n} {counted}; {rows} are needed", n=n, counted=say(counted), rows=rows)
-        sentence = "{n} {counted} of {people} labelers; {rows} of {least} are needed"
-        return say(sentence, n=n, counted=say(counted), people=people, rows=rows, least=least)
+        sentence = "{n} {counted} of {people} {who}; {rows} of {least} are needed"
+        return say(sentence, n=n, counted=say(counted), people=people, who=say(who), rows=rows, least=least)
     if note.startswith("not measured: needs "):
-        return say("needs {what}", what=note.removeprefix("not measured: needs "))
-    return say(note.removeprefix("undefined: "))
+        return say("needs {what}", what=say(note.removeprefix("not measured: needs ")))
+    return _numbered(note.removeprefix("undefined: "), say)
+
+
+def _numbered(note: str, say: Catalogue) -> str:
+    """A note with numbers in it, which the catalogue has with places for them."""
+    numbers = {f"n{place}": found for place, found in enumerate(re.findall(r"\d+", note))}
+    places = iter(numbers)
+    # Braces of the data are doubled: they are no places.
+    sentence = re.sub(r"\d+", lambda _: f"{{{next(places)}}}", note.replace("{", "{{").replace("}", "}}"))
+    return say(sentence, **numbers) if numbers else say(note)
 
 
 def _changing(row: Row, say: Catalogue) -> Markup:

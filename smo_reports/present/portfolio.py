@@ -66,7 +66,7 @@ def _missed(kpis: pd.DataFrame, say: Catalogue) -> list[str]:
     more = say.count("; and {n} more", "; and {n} more", len(missed) - _MOST) if len(missed) > _MOST else ""
     missing = len({row["project"] for row in missed})
     count = say.count(
-        "{n} of {all} project misses a target.", "{n} of {all} projects miss a target.", missing, all=projects
+        "{n} of {all} projects misses a target.", "{n} of {all} projects miss a target.", missing, all=projects
     )
     return [count, f"{'; '.join(told)}{more}."]
 

@@ -87,7 +87,7 @@ def _with_and_without(doubted: pd.DataFrame, accuracy: pd.DataFrame, say: Catalo
 def auditors_table(project: Project, compared: pd.DataFrame, drift: pd.DataFrame) -> Exhibit:
     """How strict each auditor is against others on the same work, and whether that drifts; for their lead only."""
     say = catalogue(project.language)
-    title = say("Auditors' severity")
+    title = say("Auditors' strictness")
     if compared.empty:
         return _nothing("auditors", title, say("There are no audits of several auditors on the same work to compare."))
     drifts = dict(zip(drift["auditor_id"], drift["drift"], strict=True))
@@ -96,7 +96,7 @@ def auditors_table(project: Project, compared: pd.DataFrame, drift: pd.DataFrame
         Column(say("Audits"), digits=True),
         Column(say("Errors found"), digits=True),
         Column(say("Others on the same work"), digits=True),
-        Column(say("Severity (95 % interval)"), digits=True),
+        Column(say("Strictness (95 % interval)"), digits=True),
         Column(say("Group")),
         Column(say("Drift")),
     ]
@@ -113,7 +113,7 @@ def auditors_table(project: Project, compared: pd.DataFrame, drift: pd.DataFrame
         for row in records(compared)
     ]
     note = say(
-        "Severity: points of errors found above (+, stricter) or below (−, more lenient) what other auditors find "
+        "Strictness: points of errors found above (+, stricter) or below (−, more lenient) what other auditors find "
         "in the same policies, markets, strata and months, drawn towards 0 where little is known. A stricter auditor "
         "may be the one who is right: calibrations tell. Groups allow for looking at everybody at once."
     )
@@ -137,10 +137,10 @@ def auditor_work(project: Project, work: pd.DataFrame) -> Exhibit:
     columns = [
         Column(say("Auditor")),
         Column(say("Audits"), digits=True),
-        Column(say("Of a plan"), digits=True),
+        Column(say("Drawn by plan"), digits=True),
         Column(say("Minutes"), digits=True),
-        Column(say("Feedback after, median"), digits=True),
-        Column(say("Errors with a cause"), digits=True),
+        Column(say("Time to feedback, median"), digits=True),
+        Column(say("Errors with a cause noted"), digits=True),
         Column(say("Overturned of disputed"), digits=True),
     ]
     rows = [_work_row(row, say) for row in records(work)]
@@ -150,7 +150,7 @@ def auditor_work(project: Project, work: pd.DataFrame) -> Exhibit:
 
 def _work_row(row: Row, say: Catalogue) -> list[str | Markup]:
     hours = float(row["feedback_hours"])
-    coded = "–" if math.isnan(float(row["coded"])) else share(float(row["coded"]), 0.05, say.language)
+    coded = coded_words(row, say)
     overturned = "–" if math.isnan(float(row["disputed"])) else ""
     if not overturned:
         overturned = f"{_whole(row['overturned'], say)} / {_whole(row['disputed'], say)}"
@@ -163,6 +163,13 @@ def _work_row(row: Row, say: Catalogue) -> list[str | Markup]:
         coded,
         overturned,
     ]
+
+
+def coded_words(row: Row, say: Catalogue) -> str:
+    """How many of the errors found have a cause noted."""
+    if math.isnan(float(row["coded"])):
+        return "–"
+    return f"{_whole(round(float(row['coded']) * float(row['errors'])), say)} / {_whole(row['errors'], say)}"
 
 
 def _whole(value: float, say: Catalogue) -> str:

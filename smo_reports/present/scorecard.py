@@ -92,7 +92,10 @@ def scorecard_detail(project: Project, card: Scorecard | AuditorCard) -> Exhibit
         ]
         for row in records(card.policies)
     ]
-    note = say("An interval that includes everybody's share says that there is nothing to conclude.")
+    note = say(
+        "An interval that includes everybody's share says that there is nothing to conclude. Of several policies one "
+        "excludes it by chance now and then: what may be concluded stands at the top."
+    )
     return Exhibit(
         "policies", say("By policy"), table(columns, rows, say("Accuracy by policy"), note), note, card.policies
     )

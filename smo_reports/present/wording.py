@@ -9,9 +9,11 @@ from typing import Any
 from markupsafe import Markup
 
 from smo_reports.present.table import status_chip
-from smo_reports.words import Catalogue, number, seconds, share, signed_points, spread
+from smo_reports.words import Catalogue, catalogue, number, seconds, share, signed_points, spread
 
 Row = Mapping[str, Any]
+
+_NAMES = ("Krippendorff", "Gwet", "Cohen", "Fleiss")
 
 STATUS_SHAPES = {
     "met": "●",
@@ -36,10 +38,15 @@ SUFFIXES = {
 """What follows a number of each unit; counts, coefficients and indices have nothing."""
 
 
+def suffix(unit: str, language: str) -> str:
+    """What follows a number of a unit, in a language: hours are "h" in English, which are days elsewhere."""
+    return catalogue(language)(SUFFIXES.get(unit, ""))
+
+
 def within(say: Catalogue, title: str) -> str:
     """A KPI's title inside a sentence: without its capital, unless it begins with a name."""
     said = say(title)
-    return said if said.startswith("Krippendorff") else said[:1].lower() + said[1:]
+    return said if said.startswith(_NAMES) else said[:1].lower() + said[1:]
 
 
 def amount(value: float, half: float, unit: str, language: str) -> str:
@@ -52,14 +59,15 @@ def amount(value: float, half: float, unit: str, language: str) -> str:
         return number(value, math.nan, language, most=0)
     if unit == "points" and not math.isnan(value):
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        return f"{sign}{signed_points(value, half, language)}{SUFFIXES[unit]}"
-    return number(value, half, language) + (SUFFIXES.get(unit, "") if not math.isnan(value) else "")
+        return f"{sign}{signed_points(value, half, language)}{suffix(unit, language)}"
+    return number(value, half, language) + (suffix(unit, language) if not math.isnan(value) else "")
 
 
 def estimate_words(row: Row, say: Catalogue) -> str:
     """The estimate; never "100 %" of a sample that left something out."""
-    value, low, high, unit = float(row["value"]), float(row["low"]), float(row["high"]), str(row["unit"])
-    if unit == "share" and value in (0.0, 1.0) and not _in_full(row):
+    value, unit = float(row["value"]), str(row["unit"])
+    low, high = float(row["low"]), float(row["high"])
+    if _all_or_none(row):
         sentence = "all {n}" if value == 1 else "none of {n}"
         return say(sentence, n=number(float(row["n"]), math.nan, say.language, most=0))
     return amount(value, spread(low, high), unit, say.language)
@@ -73,8 +81,19 @@ def interval_words(row: Row, say: Catalogue) -> str:
     if math.isnan(low) or math.isnan(high):
         return say("no interval")
     half = spread(low, high)
-    first, last = (amount(end, half, unit, say.language).removesuffix(SUFFIXES.get(unit, "")) for end in (low, high))
+    after = suffix(unit, say.language)
+    first, last = (amount(end, half, unit, say.language).removesuffix(after) for end in (low, high))
+    if _all_or_none(row):
+        # Beside "all 27" one end says nothing new, and the other would stand without a unit.
+        return (
+            say("at least {bound}", bound=first + after) if row["value"] else say("at most {bound}", bound=last + after)
+        )
     return say("{low} to {high}", low=first, high=last)
+
+
+def _all_or_none(row: Row) -> bool:
+    """Whether a share of a sample is said in whole words."""
+    return str(row["unit"]) == "share" and float(row["value"]) in (0.0, 1.0) and not _in_full(row)
 
 
 def _in_full(row: Row) -> bool:

@@ -35,7 +35,8 @@ class Catalogue:
         """The sentence with ``{name}`` replaced by values, put in as they are, never interpreted."""
         found = self._messages.get(sentence) if self._messages is not None else None
         said = found.string if found is not None and isinstance(found.string, str) and found.string else sentence
-        return said.format(**values)
+        # Texts of the data pass through here as well: without values nothing is put in, whatever braces they have.
+        return said.format(**values) if values else said
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:
         """The form of a sentence for ``n`` things; ``{n}`` is the number."""

@@ -47,7 +47,8 @@ NEEDED = {
         "is_gold",
         "blind",
         "skipped",
-        "tool_version",
+        "vendor",
+        "batch_id",
     ],
     "audits": [
         "audit_id",
@@ -64,6 +65,7 @@ NEEDED = {
     ],
     "gold": ["item_id", "gold_label", "added_at", "retired_at"],
     "work_hours": ["person_id", "work_date", "activity", "hours"],
+    "events": ["event_id", "at", "kind", "name", "version"],
 }
 
 
@@ -168,6 +170,9 @@ def read_frames(folder: Path, project: Any) -> dict[str, Any]:
         "audits": audits,
         "gold_decisions": known[in_force].drop(columns=["added_at", "retired_at", "ended"], errors="ignore"),
         "work_hours": tables["work_hours"],
+        "events": tables["events"]
+        .assign(work_date=tables["events"]["at"].dt.tz_convert(project.time_zone).dt.date)
+        .assign(work_date=lambda found: pd.to_datetime(found["work_date"])),
     }
 
 
@@ -223,6 +228,14 @@ def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     return found
 
 
+def of_both(ours: dict[str, Any], theirs: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Our numbers of those KPIs that pandas was given the tables for, and how many KPIs that leaves out."""
+    measured = {row["kpi"] for row in theirs["now"] if not row["note"].startswith("not measured")}
+    left_out = {row["kpi"] for row in ours["now"]} - measured
+    kept = {table: [row for row in rows if row["kpi"] in measured] for table, rows in ours.items()}
+    return kept, len(left_out)
+
+
 def same(one: str, two: str | None) -> bool:
     """Whether two values agree, both as text."""
     if one == two:
@@ -270,9 +283,11 @@ def compare(sizes: list[int], cache: Path, limit: int, seconds: float) -> bool:
         if isinstance(ours, str):
             agreed = False
         elif not isinstance(theirs, str):
-            wrong = differences(ours["numbers"], theirs["numbers"])
-            count = sum(len(rows) for rows in ours["numbers"].values())
-            print(f"{'':12}  {count} rows of numbers, " + (f"{len(wrong)} differ" if wrong else "all equal"))
+            mine, left_out = of_both(ours["numbers"], theirs["numbers"])
+            wrong = differences(mine, of_both(theirs["numbers"], theirs["numbers"])[0])
+            count = sum(len(rows) for rows in mine.values())
+            said = f"{len(wrong)} differ" if wrong else "all equal"
+            print(f"{'':12}  {count} rows of numbers, {said}; {left_out} KPIs of other tables only by the engine")
             print(*wrong[:10], sep="\n", end="\n" if wrong else "", flush=True)
             agreed = agreed and not wrong
     return agreed

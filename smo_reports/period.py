@@ -18,6 +18,10 @@ from smo_reports.project import PeriodKind, Project, ReportPlan
 _FORMS = "write a week (2026-W46), a month (2026-11), a day (2026-11-02), a range (2026-11-02/2026-11-09) or all"
 
 
+NO_DAYS = dt.date(1990, 1, 1)
+"""Beginning and end of a period without a day; a date that every time zone can turn into an instant."""
+
+
 @dataclass(frozen=True)
 class Period:
     """Days from ``start`` up to and without ``end``; both None for everything, undated rows included."""
@@ -34,7 +38,7 @@ class Period:
         (datetime.date(2026, 11, 2), datetime.date(2026, 11, 9))
         """
         if self.start is None or self.end is None:
-            return dt.date.min, dt.date.min
+            return NO_DAYS, NO_DAYS
         if self.label == f"{self.start:%Y-%m}":
             return (self.start - dt.timedelta(1)).replace(day=1), self.start
         return self.start - (self.end - self.start), self.start

@@ -13,7 +13,7 @@ import pytest
 
 from smo_reports.analyses import auditor_drift, auditor_work, auditors_compared, calibration_matrix, severity_by_week
 from smo_reports.project import Project
-from smo_reports.sources import Rows
+from smo_reports.sources import Rows, read_all
 
 Build = Callable[..., Project]
 Load = Callable[[dict[str, list[dict[str, Any]]]], dict[str, Any]]
@@ -194,7 +194,8 @@ OBJECTIONS = [
 
 
 def test_what_auditors_did_is_counted(named: Project, engine: Load) -> None:
-    found = auditor_work(named, rows_of(**engine({"audits": MADE, "disputes": OBJECTIONS}))).set_index("auditor_id")
+    tables = rows_of(**engine({"audits": MADE, "disputes": OBJECTIONS}))
+    found = auditor_work(named, tables, tables).set_index("auditor_id")
     # Q1: three minutes of three timed audits; 10, 20, 30 and 48 hours; one of two errors with a cause.
     assert found.loc["Q1"].to_dict() == {
         "audits": 4,
@@ -218,15 +219,57 @@ def test_what_auditors_did_is_counted(named: Project, engine: Load) -> None:
     assert second[["minutes", "coded"]].isna().all()
 
 
+DECIDED = [
+    {"decision_id": name, "item_id": name, "labeler_id": "L1", "label": "ok", "work_date": day, "submitted_at": when}
+    for name, day, when in (
+        ("before", dt.date(2026, 11, 8), at(-24)),
+        ("in", dt.date(2026, 11, 9), at(0)),
+        ("late", dt.date(2026, 11, 9), at(10)),
+    )
+]
+# Jakarta is seven hours ahead: the 9th begins at 17:00 UTC on the 8th, and ends at 17:00 UTC.
+JUDGED = [
+    {"audit_id": name, "decision_id": decision, "auditor_id": "Q1", "audited_at": when, "correct": True}
+    | {"purpose": "random"}
+    for name, decision, when in (
+        ("the day before", "before", at(-8)),
+        ("of an earlier decision", "before", at(-7)),
+        ("of the day", "in", at(16)),
+        ("the day after", "late", at(17)),
+    )
+]
+
+
+def test_an_audit_counts_on_the_day_it_was_made(parquet_project: Build) -> None:
+    project = parquet_project({"decisions": DECIDED, "audits": JUDGED}, zone="Asia/Jakarta")
+    day = dt.date(2026, 11, 9)
+    rows, history = read_all(project, day, day + dt.timedelta(1)), read_all(project, None, day + dt.timedelta(1))
+    (found,) = auditor_work(project, rows, history).to_dict("records")
+    # Two of four, one of them of an earlier decision; 17 hours after it (from -24 to -7) and 16 after the other.
+    assert (found["audits"], found["feedback_hours"]) == (2, pytest.approx(16.5))
+
+
+def test_a_period_without_audits_has_no_work(parquet_project: Build) -> None:
+    dispute = {"dispute_id": "o", "audit_id": "of the day", "raised_at": at(18), "outcome": "upheld"}
+    project = parquet_project({"decisions": DECIDED, "audits": JUDGED, "disputes": [dispute]}, zone="Asia/Jakarta")
+    rows = read_all(project, dt.date(2026, 11, 20), dt.date(2026, 11, 21))
+    nothing = auditor_work(project, rows, read_all(project, None, dt.date(2026, 11, 21)))
+    assert nothing.empty
+    assert "feedback_hours" in nothing
+
+
 def test_what_the_rows_do_not_tell_is_not_made_up(named: Project) -> None:
     bare = pd.DataFrame({"auditor_id": ["Q1", "Q1"]})
-    found = auditor_work(named, rows_of(audits=bare)).iloc[0]
+    found = auditor_work(named, rows_of(audits=bare), rows_of(audits=bare)).iloc[0]
     assert found[["auditor_id", "audits"]].tolist() == ["Q1", 2]
     assert found.drop(["auditor_id", "audits"]).isna().all()
 
 
 def test_where_there_is_nothing_to_compare(named: Project) -> None:
-    for analysis in (auditors_compared, auditor_drift, severity_by_week, calibration_matrix, auditor_work):
+    def work(project: Project, rows: Rows) -> pd.DataFrame:
+        return auditor_work(project, rows, rows)
+
+    for analysis in (auditors_compared, auditor_drift, severity_by_week, calibration_matrix, work):
         nothing = analysis(named, Rows((), lambda _: pytest.fail("not there")))
         assert nothing.empty, analysis
         assert len(nothing.columns) > 4, analysis
@@ -243,7 +286,7 @@ def test_nobodys_id_is_shown(make_project: Build, engine: Load) -> None:
     tables = rows_of(**engine({"audits": MADE, "disputes": OBJECTIONS, "calibrations": CALIBRATED}))
     compared = rows_of(audits=audited(1, ALIKE))
     for found in (
-        auditor_work(hidden, tables),
+        auditor_work(hidden, tables, tables),
         calibration_matrix(hidden, tables),
         auditors_compared(hidden, compared),
         auditor_drift(hidden, compared),

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import narwhals as nw
+import pandas as pd
 import pytest
 
 from smo_reports.analyses.change import change_by_part
@@ -76,3 +78,47 @@ def test_what_cannot_be_split_is_empty(weeks: Any) -> None:
     before, after = weeks(audited(FIRST, "ID", 40, 1) + audited(SECOND, "ID", 40, 1))
     assert change_by_part(before, after, "decisions", ["market"]).empty
     assert change_by_part(before, after, "accuracy", ["planet"]).empty
+
+
+def weighted(market: str, violating: int, found: int, harmless: int, weight: float) -> list[dict[str, Any]]:
+    """Random audits of one market over ten labelers: so many violating ones, of which some were found."""
+    said = [(True, at < found) for at in range(violating)] + [(False, False)] * harmless
+    return [
+        {"labeler_id": f"{market}{at % 10}", "market": market, "purpose": "random", "weight": weight}
+        | {"audit_violating": truth, "violating": label, "correct": truth == label}
+        for at, (truth, label) in enumerate(said)
+    ]
+
+
+def of_audits(*rows: list[dict[str, Any]]) -> Rows:
+    table = pd.DataFrame([one for own in rows for one in own])
+    return Rows(("audits",), lambda _: nw.from_native(table).lazy())
+
+
+def test_parts_weigh_what_the_kpi_is_about() -> None:
+    # Violating items: ID 100 of weight 2, MY 50 of weight 4, half of each; harmless ones are nearly all ID's.
+    before = of_audits(weighted("ID", 100, 80, 400, 2.0), weighted("MY", 50, 40, 10, 4.0))
+    after = of_audits(weighted("ID", 100, 70, 400, 2.0), weighted("MY", 50, 25, 10, 4.0))
+    found = change_by_part(before, after, "recall", ["market"]).set_index("market")
+    # ID .8 to .7, MY .8 to .5, halves: .5 · -.1 and .5 · -.3 of -.2.
+    assert found["of_change"].to_dict() == pytest.approx({"MY": 0.75, "ID": 0.25})
+    # Of accuracy all audits are: weights 1000 and 240; errors 20 → 30 and 10 → 25, times their weights.
+    found = change_by_part(before, after, "accuracy", ["market"]).set_index("market")
+    assert found["of_change"].to_dict() == pytest.approx({"MY": 60 / 80, "ID": 20 / 80})
+
+
+def test_audits_that_count_in_no_share_weigh_nothing() -> None:
+    unjudged = [{**row, "correct": None} for row in weighted("ID", 0, 0, 300, 50.0)]
+    before = of_audits(weighted("ID", 100, 80, 0, 2.0), weighted("MY", 100, 80, 0, 2.0), unjudged)
+    after = of_audits(weighted("ID", 100, 80, 0, 2.0), weighted("MY", 100, 50, 0, 2.0), unjudged)
+    found = change_by_part(before, after, "accuracy", ["market"]).set_index("market")
+    assert found["of_change"].to_dict() == pytest.approx({"MY": 1.0, "ID": 0.0})
+
+
+def test_where_parts_do_not_make_up_the_whole_nothing_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smo_reports.analyses.change._ABOUT", {})
+    before = of_audits(weighted("ID", 100, 80, 10, 2.0), weighted("MY", 50, 40, 10, 4.0))
+    after = of_audits(weighted("ID", 100, 70, 10, 2.0), weighted("MY", 50, 25, 10, 4.0))
+    found = change_by_part(before, after, "recall", ["market"])
+    assert found["of_change"].isna().all()
+    assert found["value"].notna().all()

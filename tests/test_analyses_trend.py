@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -212,6 +213,29 @@ def test_history_is_26_whole_weeks(end: dt.date | None, span: tuple[dt.date | No
     assert history_span(end, dt.date(2026, 11, 22)) == span
 
 
+def test_a_week_is_over_when_it_is_where_the_team_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            # Sunday 23:30 in UTC, Monday 06:30 in Jakarta.
+            return dt.datetime(2026, 11, 15, 23, 30, tzinfo=dt.UTC).astimezone(tz)
+
+    monkeypatch.setattr(dt, "datetime", Clock)
+    end = dt.date(2026, 11, 16)
+    assert history_span(end, zone=ZoneInfo("Asia/Jakarta"))[1] == end
+    assert history_span(end)[1] == dt.date(2026, 11, 9)
+
+
+def test_a_share_above_one_is_charted_by_its_weeks_spread(estimate_row: Make) -> None:
+    # Disputes over audits: a week of more disputes than audits is possible, and no binomial error fits it.
+    values = [*[1.9, 2.1, 2.0, 2.0] * 5, *[2.0] * 6]
+    chart = trend_of(weekly(estimate_row, "dispute_rate", values, 0.05), "dispute_rate").chart
+    assert chart is not None
+    # The limits of individuals: three of the weeks' own standard deviation to either side.
+    assert chart.high - chart.centre == pytest.approx([3 * chart.sigma_z] * 26)
+    assert chart.sigma_z < 0.2
+
+
 def test_the_difference_of_two_periods_is_newcombes(estimate_row: Make) -> None:
     def period(hits: int, n: int, **more: Any) -> pd.DataFrame:
         low, high = (float(end) for end in wilson_interval(hits, n))
@@ -224,6 +248,10 @@ def test_the_difference_of_two_periods_is_newcombes(estimate_row: Make) -> None:
     assert (found["kpi"], found["unit"]) == ("accuracy", "share")
     few = "too few: 12 audits of 3 labelers; 30 of 5 are needed"
     assert change_since(period(48, 80, note=few), period(56, 70)).empty
+    for note in ("not measured: needs audits.correct", "undefined: there are no decisions"):
+        assert change_since(period(48, 80), period(56, 70, note=note)).empty
+    told = "3 random audits have no weight and are left out"
+    assert len(change_since(period(48, 80, note=told), period(56, 70))) == 1
     assert change_since(period(48, 80), period(56, 70, low=math.nan)).empty
     assert change_since(period(48, 80, kpi="agreement"), period(56, 70)).empty
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from smo_reports import present
@@ -91,8 +94,11 @@ def test_an_auditors_page(demo_workspace: Workspace) -> None:
     assert "random audits" in standing.text
     assert busiest not in standing.html
     work = present.scorecard_work(project, card)
-    audits = rows["audits"].select("auditor_id").collect().to_pandas()["auditor_id"]
-    assert work.estimates["audits"].tolist() == [(audits == busiest).sum()]
+    audits = history["audits"].select("auditor_id", "audited_at").collect().to_pandas()
+    made = pd.to_datetime(audits["audited_at"], utc=True).dt.tz_convert(project.time_zone).dt.date
+    assert work.estimates["audits"].tolist() == [
+        ((audits["auditor_id"] == busiest) & (made >= START) & (made < END)).sum()
+    ]
 
 
 def test_nobody_of_that_id(demo_workspace: Workspace) -> None:
@@ -100,3 +106,23 @@ def test_nobody_of_that_id(demo_workspace: Workspace) -> None:
     rows = read_all(project, START, END)
     with pytest.raises(ReportError, match="labelled and audited nothing in these weeks"):
         scorecard(project, rows, rows, "nobody")
+
+
+def test_projects_of_one_title_are_told_apart(demo_workspace: Workspace) -> None:
+    one, two = (load_project(name, demo_workspace) for name in ("spam-br", "nudity-de"))
+    same = [project.model_copy(update={"title": "Same"}) for project in (one, two)]
+    shown = portfolio(same, ["decisions"], START, END)
+    table = present.portfolio_table(demo_workspace, ["decisions"], shown.kpis, shown.weekly, shown.unread)
+    assert "Same (nudity-de)" in table.html
+    assert "Same (spam-br)" in table.html
+
+
+def test_a_file_that_breaks_while_it_is_counted_holds_nobody_up(demo_workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "rows").mkdir()
+    table = pa.table({"decision_id": ["d"], "item_id": ["i"], "labeler_id": ["L"], "label": ["a"], "work_date": ["x"]})
+    pq.write_table(table, tmp_path / "rows" / "decisions.parquet")
+    lost = parse_project("project: lost\ntitle: L\ntime_zone: UTC\nsource: 'parquet:rows'\n", "lost.yaml", tmp_path)
+    shown = portfolio([lost, load_project("spam-br", demo_workspace)], ["decisions"], START, END)
+    assert (list(shown.rests_on), list(shown.unread)) == (["spam-br"], ["lost"])
+    page = present.portfolio_table(demo_workspace, ["decisions"], shown.kpis, shown.weekly, shown.unread)
+    assert str(tmp_path) not in page.html

@@ -19,6 +19,7 @@ from worked.quality import AUDITS
 
 from smo_reports.errors import KpiError
 from smo_reports.kpis import KPIS, estimate, estimates
+from smo_reports.kpis.tally import Groups
 from smo_reports.schema import ESTIMATE_COLUMNS, PERIOD_WORK, PROCESS
 
 Load = Callable[[dict[str, list[Row]]], dict[str, Any]]
@@ -115,6 +116,23 @@ def test_audits_without_a_weight_are_left_out_aloud(engine: Load, missing: int, 
     period = found[found["interval"] == PERIOD_WORK].set_index("market")
     assert period["n"].to_dict() == {"ID": 40 - missing, "MY": 40}
     assert period["note"].to_dict() == {"ID": note, "MY": ""}
+
+
+def test_rows_of_an_unknown_labeler_count_but_are_nobody(engine: Load) -> None:
+    # The first group's unknown labeler is not counted into the group before it, nor is there one.
+    rows: list[Row] = [{**row, "labeler_id": None} if at % 8 == 0 else row for at, row in enumerate(weighted_audits(0))]
+    found = estimate("accuracy", engine({"audits": rows}), "market")
+    period = found[found["interval"] == PERIOD_WORK].set_index("market")
+    whole = estimate("accuracy", engine({"audits": weighted_audits(0)}), "market")
+    assert period["n"].to_dict() == {"ID": 40, "MY": 40}
+    assert period["note"].to_dict() == {"ID": "", "MY": ""}
+    assert period["value"].tolist() == pytest.approx(whole.loc[whole["interval"] == PERIOD_WORK, "value"].tolist())
+    assert found[["low", "high"]].notna().all(axis=None)
+
+
+def test_people_are_counted_without_the_unknown() -> None:
+    table = pd.DataFrame({"queue": list("aabbbc"), "labeler_id": ["L1", None, "L1", "L2", "L2", None]})
+    assert Groups.of(table, ("queue",)).distinct(table["labeler_id"]).tolist() == [1, 2, 0]
 
 
 def test_two_splits_at_once(engine: Load) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from smo_reports.errors import PeriodError
-from smo_reports.period import default_period, from_dates, last_complete, parse_period
+from smo_reports.period import NO_DAYS, default_period, from_dates, last_complete, parse_period
 from smo_reports.project import Project
+from smo_reports.sources import read_all
 
 D = dt.date
 
@@ -30,7 +31,7 @@ D = dt.date
 def test_a_period_and_the_one_before(text: str, start: D | None, end: D | None, label: str, before: D | None) -> None:
     found = parse_period(text)
     assert (found.start, found.end, found.label) == (start, end, label)
-    assert found.before == ((before, start) if start else (D.min, D.min)), "an open period has no days before it"
+    assert found.before == ((before, start) if start else (NO_DAYS, NO_DAYS)), "an open period has no days before it"
     if start is not None:
         assert from_dates(str(start), str(end)) == found
 
@@ -88,8 +89,16 @@ def test_dates_of_a_notebook_may_be_open() -> None:
     assert from_dates("", "").label == "all"
     half = from_dates("2026-11-09", "")
     assert (half.start, half.end, half.label) == (D(2026, 11, 9), None, "2026-11-09_")
-    assert half.before == (D.min, D.min)
+    assert half.before == (NO_DAYS, NO_DAYS)
     with pytest.raises(PeriodError, match=r"start 'soon' or end '' is no date; write 2026-11-09"):
         from_dates("soon", "")
     with pytest.raises(PeriodError, match=r"ends before it starts"):
         from_dates("2026-11-09", "2026-11-01")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Tokyo", "America/New_York", "UTC"])
+def test_no_days_can_be_read_in_every_zone(zone: str, parquet_project: Callable[..., Project]) -> None:
+    row = {"decision_id": "d", "item_id": "i", "labeler_id": "L", "label": "a", "work_date": D(2026, 11, 9)}
+    tables = {"decisions": [row], "items": [{"item_id": "i", "queue": "q", "arrived_at": dt.datetime.now(dt.UTC)}]}
+    rows = read_all(parquet_project(tables, zone=zone), *from_dates("", "").before)
+    assert [len(rows[name].collect()) for name in ("decisions", "items")] == [0, 0]

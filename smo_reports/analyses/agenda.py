@@ -10,21 +10,24 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from smo_reports.analyses.plans_behind import lacking, plans_behind
 from smo_reports.kpis import estimate
 from smo_reports.kpis.registry import Frame
-from smo_reports.kpis.tally import answered, collect, columns
+from smo_reports.kpis.tally import collect, columns
 from smo_reports.project import Project
 from smo_reports.schema import PERIOD_WORK
 from smo_reports.sources import Rows
+from smo_reports.sources.snapshots import LIVES
 from smo_reports.stats.intervals import Floats
 
 PAST_DUE, WILL_BE_LATE, AUDITS, BATCH = "past due", "will be late", "audits", "next batch"
 DISPUTES, ESCALATIONS, QUESTIONS = "disputes", "escalations", "questions"
 OVERDUE, PROMISED = "overdue action", "promised"
 COLUMNS = ("topic", "part", "count", "of", "age_h", "due", "owner", "value", "low", "high", "n", "note")
-_WAITING = ((DISPUTES, "disputes_open"), (ESCALATIONS, "escalations_open"), (QUESTIONS, "questions_open"))
+_WAITING = (DISPUTES, ESCALATIONS, QUESTIONS)
 _DAY = 86400.0
 _PACE_DAYS = 7
+_PROMISED_DAYS = 7
 
 
 def agenda(
@@ -38,9 +41,9 @@ def agenda(
     rows : Rows
         The period's tables.
     recent : Rows
-        The period with some weeks before it: the decisions that a batch is made of.
+        The period with some weeks before it: the decisions that a batch is made of, and the items that came in.
     everything : Rows
-        The same project without a period, for batches and actions that lie before or after it.
+        The same project without a period, for batches, actions and audit plans that lie before or after it.
     now : datetime, optional
         Default: now.
 
@@ -49,17 +52,18 @@ def agenda(
     DataFrame
         One row a thing, the most pressing topic first: ``topic``; ``part`` (queue, stratum, batch, action); ``count``
         and what it is ``of``; ``age_h``, hours that the oldest has waited; ``due`` (date) and ``owner``;
-        ``value, low, high, n``, the accuracy of a batch; ``note``. A topic whose table is absent has one row whose
-        note says what it needs.
+        ``value, low, high, n``, the accuracy of a batch; ``note``. Of audits, ``n`` is how many were due by now, where
+        the plan is still running. A topic whose table or column is absent has one row, without a ``part``, whose note
+        says what it needs.
     """
     now = now or dt.datetime.now(dt.UTC)
     until = min(rows.until or now, now)
     found = [
-        *_queues(project, rows, recent, until),
-        *_audits(rows),
+        *_queues(recent, rows, until),
+        *_audits(project, rows, recent, everything, until),
         *_batches(project, recent, everything, until),
-        *(row for topic, table in _WAITING for row in _waiting(rows, topic, table)),
-        *_actions(project, rows, everything, until),
+        *(row for topic in _WAITING for row in _waiting(rows, topic)),
+        *_actions(project, everything, until),
     ]
     return pd.DataFrame(found, columns=list(COLUMNS)) if found else pd.DataFrame(columns=list(COLUMNS))
 
@@ -79,14 +83,13 @@ def _closing(rows: Rows, table: str, wanted: Iterable[str]) -> pd.DataFrame:
     return collect(frame.select([name for name in wanted if name in columns(frame)]))
 
 
-def _queues(project: Project, rows: Rows, recent: Rows, until: dt.datetime) -> list[dict[str, object]]:
+def _queues(recent: Rows, rows: Rows, until: dt.datetime) -> list[dict[str, object]]:
     """Per queue what is past due, and what will be at the present pace even if nothing new comes in."""
-    if "items_open" not in rows:
-        return _missing(PAST_DUE, "the table items")
-    if "due_at" not in columns(rows["items_open"]):
-        return _missing(PAST_DUE, "items.due_at")
+    needs = _open_needs(rows, "items", ("closed_at", "due_at"))
+    if needs:
+        return _missing(PAST_DUE, needs)
     open_items = _closing(rows, "items_open", ("queue", "arrived_at", "due_at", "age_s", "past_due"))
-    pace = _pace(project, recent, until)
+    pace = _pace(recent, open_items, until)
     found = []
     for queue, own in open_items.groupby("queue", sort=True):
         late = own[own["past_due"].fillna(False).astype(bool)]
@@ -100,15 +103,30 @@ def _queues(project: Project, rows: Rows, recent: Rows, until: dt.datetime) -> l
     return sorted(found, key=lambda row: (row["topic"] != PAST_DUE, -float(str(row["count"]))))
 
 
-def _pace(project: Project, recent: Rows, until: dt.datetime) -> dict[str, float]:
-    """Decisions an hour of each queue over the last seven days: one day is too short, a month too slow to change."""
-    frame = recent["decisions"]
-    if not {"queue", "work_date"} <= columns(frame):
+def _open_needs(rows: Rows, table: str, wanted: Iterable[str]) -> str:
+    """What is lacking to tell what is open; empty where there is everything."""
+    if table not in rows:
+        return f"the table {table}"
+    return next((f"{table}.{name}" for name in wanted if name not in columns(rows[table])), "")
+
+
+def _pace(recent: Rows, open_items: pd.DataFrame, until: dt.datetime) -> dict[str, float]:
+    """Items closed an hour in each queue over seven days: one day is too short, a month too slow to change.
+
+    The seven days end when the open items were looked at: at the period's end, or at the newest instant in the rows
+    where that is earlier, for what those do not reach is not a week without work. Items that had come in more than
+    four weeks before the period are not counted: few are closed so late, and finding them takes a look at every item.
+    """
+    if open_items.empty:
         return {}
-    first = until.astimezone(project.zone).date() - dt.timedelta(_PACE_DAYS)
-    table = collect(answered(frame.filter(nw.col("work_date") >= first)).group_by("queue").agg(n=nw.len()))
-    hours = (until - dt.datetime.combine(first, dt.time(), project.zone)).total_seconds() / 3600
-    return {str(queue): n / hours for queue, n in zip(table["queue"], table["n"], strict=True)}
+    arrived = pd.to_datetime(open_items["arrived_at"], utc=True).iloc[0]
+    looked = arrived + pd.Timedelta(seconds=float(open_items["age_s"].iloc[0]))
+    # Ages are fractions of seconds, which do not add up to the microsecond.
+    last = min(looked.ceil("ms").to_pydatetime(), until)
+    first = last - dt.timedelta(_PACE_DAYS)
+    closed = recent["items"].filter(nw.col("closed_at") > first, nw.col("closed_at") <= last)
+    table = collect(closed.group_by("queue").agg(n=nw.len()))
+    return {str(queue): n / (24 * _PACE_DAYS) for queue, n in zip(table["queue"], table["n"], strict=True)}
 
 
 def _hours_left(open_items: pd.DataFrame) -> Floats:
@@ -134,15 +152,17 @@ def _late_at_pace(hours_left: Floats, before: int, pace: float) -> int:
     return int((done > left).sum())
 
 
-def _audits(rows: Rows) -> list[dict[str, object]]:
+def _audits(
+    project: Project, rows: Rows, recent: Rows, everything: Rows, until: dt.datetime
+) -> list[dict[str, object]]:
     """Audits made against audits planned, for the strata that are behind."""
-    if "audit_plans" not in rows:
-        return _missing(AUDITS, "the table audit_plans")
-    found = estimate("audit_plan_done", rows, ["stratum"])
-    behind = found[(found["interval"] == PERIOD_WORK) & (found["value"] < 1)]
+    needs = lacking(everything)
+    if needs:
+        return _missing(AUDITS, needs)
+    behind = plans_behind(rows, recent, everything, until, until.astimezone(project.zone).date())
     return [
-        _row(AUDITS, str(row["stratum"]), count=round(row["value"] * row["n"]), of=row["n"], value=row["value"])
-        for row in behind.sort_values("value").to_dict("records")
+        _row(AUDITS, str(row["stratum"]), count=row["made"], of=row["planned"], value=row["share"], n=row["due"])
+        for row in behind.to_dict("records")
     ]
 
 
@@ -181,21 +201,23 @@ def _batch_quality(recent: Rows, batch: str) -> dict[str, object]:
     return {name: row[name] for name in ("value", "low", "high", "n", "note")}
 
 
-def _waiting(rows: Rows, topic: str, table: str) -> list[dict[str, object]]:
+def _waiting(rows: Rows, topic: str) -> list[dict[str, object]]:
     """What waits for an answer, and for how long."""
-    if table not in rows:
-        return _missing(topic, f"the table {topic}")
-    ages = _closing(rows, table, ("age_s",))["age_s"].to_numpy(float)
+    needs = _open_needs(rows, topic, (LIVES[topic][1],))
+    if needs:
+        return _missing(topic, needs)
+    ages = _closing(rows, f"{topic}_open", ("age_s",))["age_s"].to_numpy(float)
     if not len(ages):
         return []
     old = int((ages > 3 * _DAY).sum())
     return [_row(topic, count=len(ages), of=old, age_h=float(ages.max()) / 3600, value=float(np.median(ages)) / 3600)]
 
 
-def _actions(project: Project, rows: Rows, everything: Rows, until: dt.datetime) -> list[dict[str, object]]:
-    """Corrective actions that are overdue, and those that were promised for the period and are done."""
-    if "actions" not in everything:
-        return []
+def _actions(project: Project, everything: Rows, until: dt.datetime) -> list[dict[str, object]]:
+    """Corrective actions that are overdue, and those that were promised for the last seven days and are done."""
+    needs = _open_needs(everything, "actions", ("due_on",))
+    if needs:
+        return _missing(OVERDUE, needs)
     table = _whole(everything["actions"], ("title", "owner", "due_on", "done_on", "opened_on"))
     for name in ("due_on", "done_on", "opened_on"):
         table[name] = pd.to_datetime(table[name]).dt.date if name in table else None
@@ -209,7 +231,7 @@ def _actions(project: Project, rows: Rows, everything: Rows, until: dt.datetime)
         if not done and row["due_on"] < today:
             late = (today - row["due_on"]).days
             found.append(_row(OVERDUE, row["title"], count=late, due=row["due_on"], owner=row["owner"] or ""))
-        elif rows.start is not None and rows.start <= row["due_on"] < today:
+        elif done and today - dt.timedelta(_PROMISED_DAYS) <= row["due_on"] < today:
             found.append(_row(PROMISED, row["title"], due=row["due_on"], owner=row["owner"] or "", note="done"))
     return found
 

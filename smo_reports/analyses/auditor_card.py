@@ -52,7 +52,7 @@ def auditor_card(project: Project, rows: Rows, history: Rows, person: str, shown
     ----------
     project : Project
     rows, history : Rows
-        The period's tables, for the work; and some weeks', for severity and calibrations.
+        The period's tables; and some weeks', for severity, calibrations and the audits made in the period.
     person, shown : str
         The auditor's id in the rows, and as pages name them.
     """
@@ -65,7 +65,7 @@ def auditor_card(project: Project, rows: Rows, history: Rows, person: str, shown
         own(auditors_compared(project, history)),
         own(auditor_drift(project, history)),
         own(calibration_matrix(project, history), "person_id"),
-        own(auditor_work(project, rows)),
+        own(auditor_work(project, rows, history)),
         _overturned(history, person),
         coaching_talks(history, person),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import narwhals as nw
 import pandas as pd
 
@@ -15,13 +17,19 @@ from smo_reports.sources import Rows
 _COLUMNS = ("auditor_id", "audits", "planned", "minutes", "feedback_hours", "errors", "coded", "disputed", "overturned")
 
 
-def auditor_work(project: Project, rows: Rows) -> pd.DataFrame:
-    """Each auditor's work of a period, counted in full.
+def auditor_work(project: Project, rows: Rows, history: Rows) -> pd.DataFrame:
+    """Each auditor's work of a period, counted in full: the audits that were made in it, whenever was decided.
+
+    An audit counts on the day of ``audited_at`` in the project's time zone; its decision may be from before the
+    period. Where the rows do not tell when audits were made, those of the period's decisions are counted.
 
     Parameters
     ----------
     project : Project
     rows : Rows
+        Gives the period; its end is exclusive.
+    history : Rows
+        The audits of some weeks' decisions up to the period's end, and disputes of them raised until then.
 
     Returns
     -------
@@ -34,15 +42,29 @@ def auditor_work(project: Project, rows: Rows) -> pd.DataFrame:
     """
     if "audits" not in rows or "auditor_id" not in columns(rows["audits"]):
         return pd.DataFrame({name: [] for name in _COLUMNS})
-    audits = rows["audits"]
+    audits = _made(project, rows, history)
     table = _counts(audits)
-    for part in (_planned(audits), _feedback(audits), _disputed(rows)):
-        table = table.merge(part, on="auditor_id", how="left")
-    if "disputes" in rows:
+    if table.empty:
+        return pd.DataFrame({name: [] for name in _COLUMNS})
+    for part in (_planned(audits), _feedback(audits), _disputed(audits, history)):
+        # Where a part is empty its auditors have no type to be compared by.
+        table = table.merge(part.astype({"auditor_id": object}), on="auditor_id", how="left")
+    if "disputes" in history:
         table[["disputed", "overturned"]] = table[["disputed", "overturned"]].fillna(0)
     table["planned"] = table["planned"].fillna(0) if "plan_id" in columns(audits) else float("nan")
     named = shown_people(table[list(_COLUMNS)], project)
     return named.sort_values("auditor_id").reset_index(drop=True)
+
+
+def _made(project: Project, rows: Rows, history: Rows) -> Frame:
+    """The audits made in the period."""
+    if "audits" not in history or "audited_at" not in columns(history["audits"]):
+        return rows["audits"]
+    audits = history["audits"]
+    if rows.start is not None:
+        first = dt.datetime.combine(rows.start, dt.time(), project.zone).astimezone(dt.UTC)
+        audits = audits.filter(nw.col("audited_at") >= first)
+    return audits if rows.until is None else audits.filter(nw.col("audited_at") < rows.until)
 
 
 def _counts(audits: Frame) -> pd.DataFrame:
@@ -82,12 +104,12 @@ def _feedback(audits: Frame) -> pd.DataFrame:
     return hours.groupby(times["auditor_id"]).median().rename("feedback_hours").reset_index()
 
 
-def _disputed(rows: Rows) -> pd.DataFrame:
+def _disputed(audits: Frame, history: Rows) -> pd.DataFrame:
     names = ["auditor_id", "disputed", "overturned"]
-    if "disputes" not in rows or not {"audit_id", "outcome"} <= columns(rows["disputes"]):
+    if "disputes" not in history or not {"audit_id", "outcome"} <= columns(history["disputes"]):
         return pd.DataFrame({name: [] for name in names})
-    disputes = rows["disputes"].select("audit_id", "outcome").unique()
-    found = collect(rows["audits"].select("audit_id", "auditor_id").join(disputes, on="audit_id", how="inner"))
+    disputes = history["disputes"].select("audit_id", "outcome").unique()
+    found = collect(audits.select("audit_id", "auditor_id").join(disputes, on="audit_id", how="inner"))
     found["overturned"] = (found["outcome"] == OVERTURNED).astype(int)
     once = found.groupby(["auditor_id", "audit_id"])["overturned"].max().reset_index()
     return once.groupby("auditor_id")["overturned"].agg(disputed="size", overturned="sum").reset_index()[names]

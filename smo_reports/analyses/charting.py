@@ -1,7 +1,8 @@
 """A KPI's weeks as a control chart: which kind it is, what each week is worth there, and what it is judged by.
 
 Shares are charted as p′, counts and rates as u′, means by their own errors, and what was counted in full, and is none
-of these, by nothing but its weeks' spread (a chart of individuals).
+of these, by nothing but its weeks' spread (a chart of individuals); so is a share that can be above 1, such as disputes
+over audits, which no binomial error fits.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def chance_of_false_flag(charts: int) -> float:
 def _charted(unit: str, value: Floats, error: Floats, n: Floats) -> tuple[Kind, Floats]:
     """The kind of chart that weeks are put on, and what each is worth there."""
     sampled = bool(np.nansum(error) > 0)
+    if unit == "share" and bool(np.any(value > 1)):
+        return "individual", np.ones(len(n))
     if unit == "share":
         return "share", _worth(error, n, value * (1 - value)) if sampled else n
     if unit == "per hour":

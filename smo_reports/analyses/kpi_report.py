@@ -8,13 +8,20 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from smo_reports.analyses.charting import chance_of_false_flag
+from smo_reports.analyses.small_cells import without_small_cells
 from smo_reports.analyses.status import grade, is_open, stands_out, worst_first
 from smo_reports.analyses.trend import NO_BREAK, trend_of, weeks_of, with_trend
+from smo_reports.errors import KpiError, nearest
 from smo_reports.kpis import estimates, kpi_named
+from smo_reports.kpis.assemble import finish, not_measured
 from smo_reports.kpis.tally import columns
 from smo_reports.project import Project, Target
-from smo_reports.schema import MET, MISSED, NOT_MEASURED, PERIOD_WORK, UNDECIDED
+from smo_reports.schema import MET, MISSED, NOT_MEASURED, PERIOD_WORK, TABLES, UNDECIDED
 from smo_reports.sources import Rows
+
+SPLITS = frozenset(TABLES["decisions"].names) | frozenset(TABLES["audits"].names) | {"week", "month", "violating"}
+"""What a KPI of decisions or audits may be split by."""
 
 RECORD_WEEKS = 13
 """How many past weeks a KPI's record of met and missed targets goes back."""
@@ -69,7 +76,7 @@ def against_targets(
         if not (graded["bound"] == "").all():
             parts.append(graded.assign(part=said, changing="", since=None, usual=math.nan, **NO_BREAK))
     found = pd.concat(parts, ignore_index=True).drop_duplicates(["kpi", "part"])
-    found = with_record(found, project, history)
+    found = without_small_cells(with_record(found, project, history))
     aimed = set(found.loc[found["bound"] != "", "kpi"])
     # KPIs with a target first, each followed by its narrowed targets; otherwise in the order that was asked
     # for.
@@ -94,7 +101,7 @@ def with_limits(weekly: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.
         With ``centre, lower, upper`` (nan where it is too early to tell) and ``phase``, from 0: what is measured
         changed where it rises, and no line may be drawn across.
     """
-    parts = []
+    parts, weekly = [], without_small_cells(weekly)
     for kpi in weekly["kpi"].unique():
         own = weeks_of(weekly, str(kpi))
         trend = trend_of(weekly, str(kpi), events)
@@ -136,8 +143,8 @@ def _decisions_per_audit(now: pd.DataFrame, rows: Rows, today: dt.date) -> float
     if coverage.empty:
         return math.inf
     longer = 1.0
-    if rows.start is not None and rows.end is not None and today > rows.start:
-        longer = max((rows.end - rows.start) / (today - rows.start), 1.0)
+    if rows.start is not None and rows.end is not None and today >= rows.start:
+        longer = max((rows.end - rows.start) / (today - rows.start + dt.timedelta(1)), 1.0)
     return longer / float(coverage.iloc[0])
 
 
@@ -163,14 +170,27 @@ def by_part(project: Project, rows: Rows, name: str, by: Iterable[str], today: d
     Returns
     -------
     DataFrame
-        Graded estimates with ``stands_out``; a column of the split that no row has is left out of it.
+        Graded estimates with ``stands_out``; a column of the split that the source lacks is left out of it.
+
+    Raises
+    ------
+    KpiError
+        When a column to split by is none of decisions or audits.
     """
     by = list(by)
+    for column in by:
+        if column not in SPLITS:
+            raise KpiError(f"{name} cannot be split by {column!r}; {nearest(column, SPLITS)}")
     table = "audits" if "audits" in rows else "decisions"
     have = columns(rows.with_columns(table, by))
     kept = [column for column in by if column in have]
     running = is_open(rows.end, today or dt.datetime.now(project.zone).date())
-    graded = grade(estimates([name], rows, kept), project, open_period=running)
+    found = estimates([name], rows, kept)
+    if found.empty:
+        # A period without such rows has no parts; that is said, in a row of its own.
+        nothing = not_measured("rows of this period", tuple(kept))
+        found = finish(nothing, name, kpi_named(name).unit, tuple(kept), rows.start, rows.end)
+    graded = without_small_cells(grade(found, project, open_period=running))
     graded["stands_out"] = stands_out(graded)
     return graded.iloc[worst_first(graded)].reset_index(drop=True)
 
@@ -186,6 +206,11 @@ def only(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
 
 
 def definitions(names: Iterable[str]) -> pd.DataFrame:
-    """What each KPI asks, its formula, what ``n`` counts, and where it is from."""
+    """What each KPI asks, its formula, what ``n`` counts, and where it is from.
+
+    ``false_flag`` is the chance that a page of so many steady KPIs calls at least one of them changing.
+    """
+    names = list(names)
     kept = ("name", "title", "question", "formula", "counts", "source")
-    return pd.DataFrame([{field: getattr(kpi_named(name), field) for field in kept} for name in names])
+    table = pd.DataFrame([{field: getattr(kpi_named(name), field) for field in kept} for name in names])
+    return table.assign(false_flag=chance_of_false_flag(len(table)))

@@ -11,9 +11,9 @@ import pandas as pd
 from smo_reports.analyses.agenda import COLUMNS, agenda
 from smo_reports.analyses.evidence import Evidence, evidence
 from smo_reports.analyses.kpi_report import by_part
-from smo_reports.errors import SmoError
+from smo_reports.analyses.portfolio import shown_titles
 from smo_reports.project import Project
-from smo_reports.sources import Rows, read_all
+from smo_reports.sources import Rows, read_all, reading_errors
 
 RECENT_WEEKS = 4
 """How far back the accuracy of a batch's decisions, and of vendors, is looked for."""
@@ -73,7 +73,8 @@ def morning(
     Morning
         A project that cannot be read is in ``unread``; the others are not held up by it.
     """
-    now = dt.datetime.now(dt.UTC)
+    now, projects = dt.datetime.now(dt.UTC), list(projects)
+    titles = shown_titles(projects)
     listed, vendors, stale, rests_on, unread = [], [], [], {}, {}
     for project in projects:
         version = dict(versions or {}).get(project.project, 0)
@@ -84,10 +85,10 @@ def morning(
             own = agenda(project, rows, recent, everything)
             apart = _vendors(project, recent)
             evidenced = evidence(project, rows, everything)
-        except SmoError as error:
+        except reading_errors() as error:
             unread[project.project] = str(error)
             continue
-        named = {"project": project.project, "project_title": project.title}
+        named = {"project": project.project, "project_title": titles[project.project]}
         listed.append(own.assign(**named))
         vendors.append(apart.assign(**named))
         rests_on[project.project] = evidenced

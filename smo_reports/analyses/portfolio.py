@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,11 +11,11 @@ import pandas as pd
 
 from smo_reports.analyses.evidence import Evidence, evidence
 from smo_reports.analyses.kpi_report import against_targets
+from smo_reports.analyses.small_cells import without_small_cells
 from smo_reports.analyses.trend import by_week, history_span, what_changed
-from smo_reports.errors import SmoError
 from smo_reports.kpis import estimates
 from smo_reports.project import Project
-from smo_reports.sources import read_all
+from smo_reports.sources import read_all, reading_errors
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,17 @@ def portfolio(
     Portfolio
         A project that cannot be read is in ``unread``; the others are not held up by it.
     """
-    names = list(names)
+    names, projects = list(names), list(projects)
+    titles = shown_titles(projects)
     now = dt.datetime.now(dt.UTC)
     graded, weekly, stale, rests_on, unread = [], [], [], {}, {}
     for project in projects:
         try:
             found, weeks, evidenced = _one(project, names, start, end, dict(versions or {}).get(project.project, 0))
-        except SmoError as error:
+        except reading_errors() as error:
             unread[project.project] = str(error)
             continue
-        named = {"project": project.project, "project_title": project.title}
+        named = {"project": project.project, "project_title": titles[project.project]}
         graded.append(found.assign(**named))
         weekly.append(weeks.assign(**named))
         rests_on[project.project] = evidenced
@@ -81,12 +83,22 @@ def portfolio(
     return Portfolio(_together(graded), _together(weekly), rests_on, tuple(stale), unread)
 
 
+def shown_titles(projects: Iterable[Project]) -> dict[str, str]:
+    """What each project is called beside the others: its title, with its name where another has the same."""
+    listed = list(projects)
+    often = Counter(project.title for project in listed)
+    return {
+        project.project: f"{project.title} ({project.project})" if often[project.title] > 1 else project.title
+        for project in listed
+    }
+
+
 def _one(
     project: Project, names: list[str], start: dt.date | None, end: dt.date | None, version: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, Evidence]:
     rows = read_all(project, start, end, version=version)
-    history = read_all(project, *history_span(end), version=version)
-    weeks = by_week(names, history)
+    history = read_all(project, *history_span(end, zone=project.zone), version=version)
+    weeks = without_small_cells(by_week(names, history))
     found = against_targets(project, rows, estimates(names, rows), weeks, history, what_changed(project, history))
     return found, weeks, evidence(project, rows, read_all(project, version=version))
 

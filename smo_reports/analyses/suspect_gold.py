@@ -20,7 +20,7 @@ from smo_reports.stats.sums import sums
 
 SUSPECT = "suspect: re-adjudicate"
 _COLUMNS = ("item_id", "gold_label", "labels", "failed", "share", "instead", "agreed", "chance", "verdict")
-_FEWEST_LABELS = 4
+_FEWEST_LABELERS = 4
 _FEWEST_ITEMS = 10
 _FDR = 0.05
 _PRIOR = 5.0
@@ -30,23 +30,24 @@ _PRIOR = 5.0
 def suspect_gold(rows: Rows) -> pd.DataFrame:
     """Known answers by how strongly good labelers speak against them.
 
-    A good labeler is one whose accuracy on *other* gold items is at least the median of all who answered ten or more.
-    An answer is *suspect* when more than half of at least four labels that good labelers gave it differ, some other
-    label has more of them than the answer itself, and more differ than their own rates of error would give by chance
-    at a false-discovery rate of 5 %.
+    A labeler has one vote on an item, however often it came back: the label given most often, and of labels given
+    equally often the last in order. A good labeler is one whose accuracy on *other* gold items is at least the median
+    of all who answered ten or more. An answer is *suspect* when more than half of at least four good labelers deny it,
+    more of them say some other label than the answer itself, and more deny it than their own rates of error would
+    give by chance at a false-discovery rate of 5 %. Labels of nobody known are no votes.
 
     Parameters
     ----------
     rows : Rows
-        A longer period finds more: each item needs several labels.
+        A longer period finds more: each item needs several labelers.
 
     Returns
     -------
     DataFrame
-        ``item_id, gold_label``; ``labels`` of good labelers and how many ``failed`` the answer, and their ``share``;
+        ``item_id, gold_label``; ``labels``, one of each good labeler, how many ``failed`` the answer, their ``share``;
         ``instead``, what most of those said, and the share of good labelers who ``agreed`` on it; ``chance`` of as many
         failing by their own errors; ``verdict`` (*suspect: re-adjudicate* or empty). The strongest evidence first;
-        items with fewer than four such labels are left out.
+        items with fewer than four good labelers are left out.
 
     References
     ----------
@@ -55,12 +56,10 @@ def suspect_gold(rows: Rows) -> pd.DataFrame:
     """
     if "gold_decisions" not in rows or not {*GOLD_NEEDS, "item_id"} <= columns(rows["gold_decisions"]):
         return pd.DataFrame({name: [] for name in _COLUMNS})
-    keys = ["item_id", "gold_label", "labeler_id", "label"]
-    table = collect(blind_gold(rows["gold_decisions"]).group_by(keys).agg(n=nw.len())).sort_values(keys)
-    good = _by_good_labelers(table)
+    good = _by_good_labelers(_votes(rows))
     found = [_judged(own) for _, own in good.groupby(["item_id", "gold_label"], sort=True)]
     known = pd.DataFrame(found, columns=list(_COLUMNS))
-    known = known[known["labels"] >= _FEWEST_LABELS]
+    known = known[known["labels"] >= _FEWEST_LABELERS]
     if known.empty:
         return known
     rare = distributions.false_discovery_control(known["chance"].to_numpy(float)) <= _FDR
@@ -100,15 +99,23 @@ def with_and_without(rows: Rows, suspects: pd.DataFrame) -> pd.DataFrame:
     return estimates[estimates["interval"] == PERIOD_WORK].reset_index(drop=True)
 
 
+def _votes(rows: Rows) -> pd.DataFrame:
+    """One label of each labeler for each known answer: who meets an item again answers much as before."""
+    keys = ["item_id", "gold_label", "labeler_id", "label"]
+    given = collect(blind_gold(rows["gold_decisions"]).group_by(keys).agg(n=nw.len())).dropna(subset=keys)
+    ordered = given.sort_values([*keys[:3], "n", "label"])
+    return ordered.drop_duplicates(keys[:3], keep="last")[keys].reset_index(drop=True)
+
+
 def _by_good_labelers(table: pd.DataFrame) -> pd.DataFrame:
-    """The labels of those who are good on all other items, each with the chance that its giver errs."""
-    right = (table["label"] == table["gold_label"]) * table["n"]
+    """The votes of those who are good on all other items, each with the chance that its giver errs."""
+    right, one = table["label"] == table["gold_label"], np.ones(len(table))
     person, names = pd.factorize(table["labeler_id"])
     item, items = pd.factorize(table["item_id"])
     pair = person * len(items) + item
-    total, hits = sums(person, table["n"], len(names)), sums(person, right, len(names))
+    total, hits = sums(person, one, len(names)), sums(person, right, len(names))
     spot = np.unique(pair, return_inverse=True)[1].ravel()
-    own_total, own_hits = sums(spot, table["n"])[spot], sums(spot, right)[spot]
+    own_total, own_hits = sums(spot, one)[spot], sums(spot, right)[spot]
     usual = float(hits.sum() / max(total.sum(), 1.0))
     other_total, other_hits = total[person] - own_total, hits[person] - own_hits
     skill = (other_hits + _PRIOR * usual) / (other_total + _PRIOR)
@@ -121,15 +128,14 @@ def _by_good_labelers(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _judged(own: pd.DataFrame) -> dict[str, object]:
-    """One item's labels from good labelers; the chance is exact, of unlike trials."""
+    """One item's votes from good labelers; the chance is exact, of unlike trials."""
     gold = own["gold_label"].iloc[0]
-    count, errors = own["n"].to_numpy(int), own["err"].to_numpy(float)
     wrong = own[own["label"] != gold]
-    failed, labels = int(wrong["n"].sum()), int(count.sum())
+    failed, labels = len(wrong), len(own)
     chance = np.ones(1)
-    for err in np.repeat(errors, count):
+    for err in own["err"].to_numpy(float):
         chance = np.convolve(chance, [1 - err, err])
-    said = wrong.groupby("label", sort=True)["n"].sum()
+    said = wrong.groupby("label", sort=True).size()
     return {
         "item_id": own["item_id"].iloc[0],
         "gold_label": gold,

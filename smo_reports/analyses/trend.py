@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -18,7 +19,18 @@ from smo_reports.analyses.charting import chart_of, without_gaps
 from smo_reports.kpis import KPIS, estimates
 from smo_reports.kpis.tally import collect
 from smo_reports.project import Project
-from smo_reports.schema import FALLING, IMPROVING, PERIOD_WORK, PROCESS, RISING, STEADY, WORSENING
+from smo_reports.schema import (
+    FALLING,
+    IMPROVING,
+    NOT_MEASURED,
+    PERIOD_WORK,
+    PROCESS,
+    RISING,
+    STEADY,
+    TOO_FEW,
+    UNDEFINED,
+    WORSENING,
+)
 from smo_reports.sources import Rows
 from smo_reports.stats.control import Change
 from smo_reports.stats.difference import difference_interval
@@ -56,7 +68,9 @@ class Trend:
     cause: Break | None = None
 
 
-def history_span(end: dt.date | None, today: dt.date | None = None) -> tuple[dt.date | None, dt.date | None]:
+def history_span(
+    end: dt.date | None, today: dt.date | None = None, zone: ZoneInfo | None = None
+) -> tuple[dt.date | None, dt.date | None]:
     """The whole weeks that a period's trend is judged by: the last one is over, and part of no other.
 
     Parameters
@@ -64,7 +78,9 @@ def history_span(end: dt.date | None, today: dt.date | None = None) -> tuple[dt.
     end : date or None
         The period's end, exclusive; open ends leave the history open.
     today : date, optional
-        A week that is not over by then is no whole week. Default: today, UTC.
+        A week that is not over by then is no whole week. Default: today in ``zone``.
+    zone : ZoneInfo, optional
+        Where the team's days begin: on a Monday's morning in Jakarta it is still Sunday in UTC. Default: UTC.
 
     Returns
     -------
@@ -78,7 +94,7 @@ def history_span(end: dt.date | None, today: dt.date | None = None) -> tuple[dt.
     """
     if end is None:
         return None, None
-    last = min(end, today or dt.datetime.now(dt.UTC).date())
+    last = min(end, today or dt.datetime.now(zone or dt.UTC).date())
     monday = last - dt.timedelta(last.weekday())
     return monday - dt.timedelta(weeks=HISTORY_WEEKS), monday
 
@@ -180,7 +196,8 @@ def change_since(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``kpi, title, unit, value, low, high``: after − before; only KPIs measured in both.
+        ``kpi, title, unit, value, low, high``: after − before; only KPIs measured in both, by enough rows. A note
+        that tells what was left out is no reason to be silent.
     """
     rows = []
     for kpi in after["kpi"].unique():
@@ -196,7 +213,8 @@ def change_since(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 
 def _process_row(table: pd.DataFrame, kpi: str) -> tuple[float, float, float] | None:
-    own = table[(table["kpi"] == kpi) & (table["interval"] == PROCESS) & (table["note"] == "")]
+    unknown = table["note"].fillna("").str.startswith((TOO_FEW, NOT_MEASURED, UNDEFINED))
+    own = table[(table["kpi"] == kpi) & (table["interval"] == PROCESS) & ~unknown]
     if own.empty:
         return None
     row = own.iloc[0]

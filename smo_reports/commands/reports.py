@@ -218,7 +218,8 @@ def _planned(workspace: Workspace, report: str, where: str) -> dict[str, Paramet
 def _given(plan: ReportPlan | None, notebook: Path, given: Mapping[str, object] | None) -> dict[str, object]:
     """Parameters from the command line, and the plan's own split where the report takes one."""
     found: dict[str, object] = dict(given or {})
-    if plan and "by" not in found and "by" in read_parameters(notebook):
+    # A split that nobody planned is the notebook's own.
+    if plan and "by" in plan.model_fields_set and "by" not in found and "by" in read_parameters(notebook):
         found["by"] = list(plan.by)
     return found
 

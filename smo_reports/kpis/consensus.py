@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from smo_reports.kpis.assemble import FEWEST_ROWS, LEVEL, Bounds, estimates_of
+from smo_reports.kpis.gold import blind_gold
 from smo_reports.kpis.registry import Frames, kpi
-from smo_reports.kpis.tally import Groups, answered, collect
+from smo_reports.kpis.tally import Groups, collect
 from smo_reports.schema import PERIOD_WORK
 from smo_reports.stats.intervals import student_quantile
 from smo_reports.stats.item_tally import ItemTally
@@ -21,13 +22,13 @@ from smo_reports.stats.majority import majority_share
     unit="share",
     needs={"gold_decisions": ("gold_label", "item_id", "label")},
     question="How often is the label that most labelers gave the known answer?",
-    formula="mean over gold items of 1[majority label = gold_label]; k labels that tie count 1/k each",
+    formula="mean over gold items of 1[majority of blind labels = gold_label]; k labels that tie count 1/k each",
     source="Ustalov et al. 2024, JOSS 9(96):6227",
     counts="gold items",
 )
 def consensus_gold_accuracy(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
-    """Share of gold items whose majority label is the known answer."""
-    known = answered(frames["gold_decisions"]).filter(~nw.col("gold_label").is_null())
+    """Share of gold items whose majority label is the known answer; labels given knowingly are left out."""
+    known = blind_gold(frames["gold_decisions"])
     keys = [name for name in by if name not in ("item_id", "label", "gold_label")]
     table = collect(known.group_by([*keys, "item_id", "gold_label", "label"]).agg(given=nw.len()))
     groups = Groups.of(table, by)

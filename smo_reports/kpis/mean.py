@@ -58,7 +58,7 @@ def _tallied(table: pd.DataFrame, by: tuple[str, ...], strata: list[str], weight
     stratum = np.zeros(len(table), np.intp)
     if strata:
         stratum = np.asarray(table.groupby(strata, dropna=False).ngroup(), np.intp)
-    person = pd.factorize(table["labeler_id"])[0].astype(np.intp)
+    person = pd.factorize(table["labeler_id"], use_na_sentinel=False)[0].astype(np.intp)
     n, w, wy, w2, w2y, w2yy = (table[name].to_numpy(float) for name in ("n", "w", "wy", "w2", "w2y", "w2yy"))
     known = weighted and len(table) > 0 and bool(table["least"].min() >= 1 < table["most"].max())
     tallies = RatioTallies(groups.codes, stratum, person, n, w, wy, w2, w2y, w2yy, groups.count, known)

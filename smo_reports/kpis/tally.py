@@ -49,10 +49,11 @@ class Groups:
         return sums(self.codes, values, self.count)
 
     def distinct(self, column: pd.Series) -> np.ndarray:
-        """How many different values a column has in each group."""
+        """How many different values a column has in each group; what is null is no value."""
         codes = pd.factorize(column)[0]
-        pairs = np.unique(self.codes * (codes.max(initial=0) + 1) + codes)
-        return np.bincount(pairs // (codes.max(initial=0) + 1), minlength=self.count)
+        known, span = codes >= 0, codes.max(initial=0) + 1
+        pairs = np.unique(self.codes[known] * span + codes[known])
+        return np.bincount(pairs // span, minlength=self.count)
 
 
 def columns(frame: Frame) -> set[str]:
@@ -192,7 +193,8 @@ def _tallied(
     layers = _layers(whole, strata, weighted)
     full = table[[*strata, "labeler_id"]].merge(layers, on=[*strata, "labeler_id"], how="left")
     stratum = full["layer"].to_numpy(np.intp)
-    person = pd.factorize(table["labeler_id"])[0].astype(np.intp)
+    # Rows without a labeler are somebody's: one unknown person, which can only make the interval wider.
+    person = pd.factorize(table["labeler_id"], use_na_sentinel=False)[0].astype(np.intp)
     n, w, w2, wy, w2y = (table[name].to_numpy(float) for name in ("n", "w", "w2", "wy", "w2y"))
     stratum_n, stratum_w = (full[name].to_numpy(float) for name in ("layer_n", "layer_w"))
     # Weights below 1, or all of 1, are no inverse sampling probabilities: the population is then not known

@@ -103,7 +103,7 @@ def hours_gap(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     groups = Groups.of(table, by)
     n = table["n"].to_numpy(float)
     gaps = np.where(table["hours"].isna(), n, 0.0)
-    person = pd.factorize(table["labeler_id"])[0].astype(np.intp)
+    person = pd.factorize(table["labeler_id"], use_na_sentinel=False)[0].astype(np.intp)
     tallies = ShareTallies(groups.codes, np.zeros_like(person), person, n, n, n, gaps, gaps, groups.count)
     process = cluster_interval(tallies, LEVEL)
     whole = tallies.total(n)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _MOST = 5
 """Sentences of one topic; the others are counted."""
 
-_NO_TABLE = "not measured: needs the table "
+_NEEDS = "not measured: needs "
+_QUIET = {"past due", "disputes", "escalations", "questions"}
+"""Nothing is past due, and nothing waits: that may be said where all of these were looked at."""
 
 _TITLES = {
     "past due": "Past due",
@@ -51,7 +53,7 @@ def agenda(project: Project, listed: pd.DataFrame) -> Exhibit:
 def listed_html(listed: pd.DataFrame, say: Catalogue) -> tuple[Markup, str]:
     """The list as HTML and in words."""
     entries, text = [], []
-    shown = listed[~listed["note"].str.startswith(_NO_TABLE)]
+    shown = listed[~unseen(listed)]
     for topic, title in _TITLES.items():
         own = records(shown[shown["topic"] == topic])
         if not own:
@@ -63,21 +65,37 @@ def listed_html(listed: pd.DataFrame, say: Catalogue) -> tuple[Markup, str]:
         entries.append(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(say(title), body))
         text.append(f"{say(title)}: {' '.join(sentences)}")
     if not entries:
-        text = [say("Nothing is past due, and nothing waits for an answer.")]
+        text = [_quiet(listed, say)]
         entries = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(say("Nothing"), text[0])]
-    html = Markup('<dl class="smo-agenda">{}</dl>{}').format(Markup("").join(entries), _lacking(listed, say))
-    return html, " ".join(text)
+    lacking = _lacking(listed, say)
+    note = Markup('<p class="smo-note">{}</p>').format(lacking) if lacking else Markup("")
+    html = Markup('<dl class="smo-agenda">{}</dl>{}').format(Markup("").join(entries), note)
+    return html, " ".join([*text, lacking]).strip()
 
 
-def _lacking(listed: pd.DataFrame, say: Catalogue) -> Markup:
+def unseen(listed: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows stand for a topic that could not be looked at."""
+    return listed["note"].str.startswith(_NEEDS) & (listed["part"] == "")
+
+
+def _quiet(listed: pd.DataFrame, say: Catalogue) -> str:
+    """What is said of an empty list: only of what was looked at that there is nothing."""
+    missing = set(listed.loc[unseen(listed), "topic"])
+    if not missing & _QUIET:
+        return say("Nothing is past due, and nothing waits for an answer.")
+    looked = [say(title) for topic, title in _TITLES.items() if topic not in missing | {"will be late", "promised"}]
+    if not looked:
+        return say("Nothing could be looked at.")
+    return say("Looked at, with nothing to decide: {list}.", list=", ".join(looked))
+
+
+def _lacking(listed: pd.DataFrame, say: Catalogue) -> str:
     """What cannot be listed, and why: an empty topic must not be taken for a quiet one."""
-    missing = listed[listed["note"].str.startswith(_NO_TABLE)]
-    if missing.empty:
-        return Markup("")
-    names = ", ".join(sorted({note.removeprefix(_NO_TABLE) for note in missing["note"]}))
-    return Markup('<p class="smo-note">{}</p>').format(
-        say("Not looked at, since there is no table: {list}.", list=names)
-    )
+    needs = listed.loc[unseen(listed), "note"]
+    if needs.empty:
+        return ""
+    names = ", ".join(sorted({note.removeprefix(_NEEDS).removeprefix("the table ") for note in needs}))
+    return say("Not looked at, since there is no table or column: {list}.", list=names)
 
 
 def _whole(value: float, language: str) -> str:
@@ -104,8 +122,10 @@ def _sentence(row: Row, say: Catalogue, language: str) -> str:
         pace = _whole(24 * row["value"], language)
         return say(sentence, part=row["part"], count=count, of=of, pace=pace)
     if topic == "audits":
-        sentence = "{part}: {count} of {of} planned audits are done."
-        return say(sentence, part=row["part"], count=count, of=of)
+        if _nan(row["n"]):
+            return say("{part}: {count} of {of} planned audits are done.", part=row["part"], count=count, of=of)
+        sentence = "{part}: {count} of {of} planned audits are done, {expected} were due by now."
+        return say(sentence, part=row["part"], count=count, of=of, expected=_whole(row["n"], language))
     if topic == "next batch":
         return _batch(row, say, count, due)
     if topic == "overdue action":

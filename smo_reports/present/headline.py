@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from smo_reports.project import Project
 
 _MOST_UNKNOWN = 4
-MOST, ALMOST_ALL = 0.5, 0.9
-"""From which share of a change on a part is called most, or almost all, of it."""
+MOST, ALMOST_ALL, WHOLE = 0.5, 0.9, 1.1
+"""From which share of a change on a part is called most, or almost all, of it; above the last others made up for it."""
 _COUNTED = (
     (MISSED, "{n} target missed", "{n} targets missed"),
     (UNDECIDED, "{n} undecided", "{n} undecided"),
@@ -136,7 +136,9 @@ def _driven(row: Row, drivers: pd.DataFrame | None, say: Catalogue) -> str:
     """In which part a change lies, where one part's own change is clear and is most of it."""
     if drivers is None or drivers.empty:
         return ""
-    own = drivers[(drivers["kpi"] == row["kpi"]) & drivers["clear"].astype(bool) & (drivers["of_change"] >= MOST)]
+    own = drivers[
+        (drivers["kpi"] == row["kpi"]) & drivers["clear"].astype(bool) & drivers["of_change"].between(MOST, WHOLE)
+    ]
     if len(own) != 1:
         return ""
     part = records(own)[0]

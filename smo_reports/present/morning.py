@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from smo_reports.present import wording
-from smo_reports.present.agenda import listed_html
+from smo_reports.present.agenda import listed_html, unseen
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.table import Column, table
 from smo_reports.words import Catalogue, catalogue, number
@@ -41,13 +41,26 @@ def morning_summary(workspace: Workspace, listed: pd.DataFrame, unread: Mapping[
         sentences.append(say(sentence, list="; ".join(told)))
     if unread:
         sentences.append(say("Not read: {list}.", list=", ".join(sorted(unread))))
-    paragraph = " ".join(sentences) or say("Nothing is past due, and no action is overdue.")
+    paragraph = " ".join(sentences) or _quiet(listed, say)
     html = Markup('<section class="smo-headline" aria-label="{}"><p class="smo-lead">{}</p></section>').format(
         say("In short"), paragraph
     )
     return Exhibit(
         "headline", say("In short"), html, paragraph, listed.drop(columns=["owner"]), {"unread": len(unread)}
     )
+
+
+def _quiet(listed: pd.DataFrame, say: Catalogue) -> str:
+    """What is said where nothing is pressing: only of what was looked at, in every project that was read."""
+    missing = set(listed.loc[unseen(listed), "topic"])
+    due, actions = "past due" not in missing, "overdue action" not in missing
+    if due and actions:
+        return say("Nothing is past due, and no action is overdue.")
+    if due:
+        return say("Nothing is past due; not every project has actions to look at.")
+    if actions:
+        return say("No action is overdue; not every project has items with a time due to look at.")
+    return say("Not every project has items with a time due, and actions, to look at.")
 
 
 def morning_list(workspace: Workspace, listed: pd.DataFrame) -> Exhibit:

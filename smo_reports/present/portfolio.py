@@ -51,6 +51,8 @@ def _missed(kpis: pd.DataFrame, say: Catalogue) -> list[str]:
     projects = kpis["project"].nunique()
     held = kpis[kpis["bound"] != ""]
     missed = records(held[held["status"] == MISSED])
+    if held.empty:
+        return [say("These projects have no targets.")]
     if not missed:
         return [say.count("No target is missed in {n} project.", "No target is missed in {n} projects.", projects)]
     told = [
@@ -123,12 +125,18 @@ def portfolio_table(
     names = [name for name in names if name in titles]
     columns = [Column(say("Project")), *(Column(say(titles[name])) for name in names)]
     rows: list[Sequence[str | Markup]] = []
-    for project, own in whole.groupby("project_title", sort=True) if names else ():
+    for (title, project), own in whole.groupby(["project_title", "project"], sort=True) if names else ():
         by_name = {str(row["kpi"]): row for row in records(own)}
-        weeks = weekly[weekly["project_title"] == project]
-        rows.append([str(project), *(_cell(by_name[name], weeks[weeks["kpi"] == name], say) for name in names)])
-    for project, why in sorted(unread.items()):
-        rows.append([project, say("could not be read: {why}", why=why), *[""] * max(len(names) - 1, 0)])
+        weeks = weekly[weekly["project"] == project]
+        rows.append(
+            [
+                str(title),
+                *(_cell(by_name[name], weeks[weeks["kpi"] == name], say) for name in names),
+            ]
+        )
+    for project in sorted(unread):
+        # Why may name a server or a folder: the project's own run says it, to whoever runs it.
+        rows.append([project, say("could not be read; its own report says why"), *[""] * max(len(names) - 1, 0)])
     note = say(
         "Each number is of this period's work, with its 95 % interval; the line shows the last 13 weeks, the dashed "
         "line the project's own target. Projects differ in policies, markets and targets: this is no ranking."

@@ -144,7 +144,10 @@ def auditor_work(project: Project, work: pd.DataFrame) -> Exhibit:
         Column(say("Overturned of disputed"), digits=True),
     ]
     rows = [_work_row(row, say) for row in records(work)]
-    note = f"{say(COACHING)} " + say("Counted in full; feedback is the time from the decision to its audit.")
+    note = f"{say(COACHING)} " + say(
+        "Audits count on the day they were made, whenever the decision was made; counted in full. Feedback is the time "
+        "from the decision to its audit."
+    )
     return Exhibit("auditor_work", title, table(columns, rows, title, note), note, work)
 
 

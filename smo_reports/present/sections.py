@@ -15,7 +15,7 @@ from smo_reports.present.kpi_table import note_words
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import Row
 from smo_reports.schema import STEADY
-from smo_reports.words import Catalogue, catalogue, day, number, spread
+from smo_reports.words import Catalogue, catalogue, day, number, share, spread
 
 if TYPE_CHECKING:
     from smo_reports.analyses import Evidence
@@ -204,9 +204,8 @@ _METHOD = (
     "about 73 audits without an error, for 99 % about 381. Fewer than 30 audits or 5 labelers are too few. While a "
     "period runs, a wider interval grades it that may be looked at every day: it is wrong in at most 5 of 100 periods.",
     "Changing means: the newest one, two, four or six weeks, taken together, lie beyond three standard errors of the "
-    "usual level, allowing for how much weeks resemble each other. A steady KPI is called changing on about 1 of 100 "
-    "pages, or 5 where its weeks resemble each other closely. The line is broken where a guideline, gold answers or "
-    "the sampling changed: what is measured is then not the same.",
+    "usual level, allowing for how much weeks resemble each other. The line is broken where a guideline, gold answers "
+    "or the sampling changed: what is measured is then not the same.",
 )
 
 
@@ -220,6 +219,13 @@ def definitions(project: Project, described: pd.DataFrame) -> Exhibit:
         for kpi in records(described)
     ]
     method = " ".join(say(sentence) for sentence in _METHOD)
+    if len(described):
+        sentence = (
+            "One steady KPI in fifty is called changing by chance: of {n}, at least one on about {chance} of pages, "
+            "less where they rest on the same rows, more where a KPI's weeks resemble each other closely."
+        )
+        chance = share(float(described["false_flag"].iloc[0]), 0.5, say.language)
+        method += " " + say(sentence, n=len(described), chance=chance)
     html = Markup('<details class="smo-definitions"><summary>{}</summary><dl>{}</dl><p>{}</p></details>').format(
         say("What each number means, and how it is made"), Markup("").join(entries), escape(method)
     )

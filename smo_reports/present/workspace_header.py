@@ -54,7 +54,8 @@ def workspace_header(
         warnings.append(say("Not read, and so not on this page: {list}.", list=", ".join(sorted(unread))))
     if stale:
         warnings.append(say("Stale: {list}.", list=", ".join(sorted(stale))))
-    partial = sorted(name for name, found in rests_on.items() if not found.whole)
+    over = period.end is not None and period.end <= now.date()
+    partial = sorted(name for name, found in rests_on.items() if over and not found.whole)
     if partial:
         warnings.append(
             say("Partial, without decisions of the period's last working day: {list}.", list=", ".join(partial))

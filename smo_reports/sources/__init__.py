@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 
+from smo_reports.errors import SmoError
 from smo_reports.project import Project
 from smo_reports.sources.rows import Frame, Rows
 
-__all__ = ["Frame", "Rows", "fingerprint", "read", "read_all", "version"]
+__all__ = ["Frame", "Rows", "fingerprint", "read", "read_all", "reading_errors", "version"]
 
 
 def read_all(
@@ -66,6 +68,18 @@ def read(
 
         raise SourceError(f"project {project.project!r} has no table {table!r}; {nearest(table, rows)}")
     return rows.whole(table)
+
+
+def reading_errors() -> tuple[type[Exception], ...]:
+    """What may go wrong when a project's rows are read or counted, for pages that go on without it.
+
+    Beside our own errors those of the engines that are in use: a damaged file may show only while it is counted.
+    """
+    found: list[type[Exception]] = [SmoError]
+    for module, name in (("duckdb", "Error"), ("psycopg", "Error"), ("ibis.common.exceptions", "IbisError")):
+        if module in sys.modules:
+            found.append(getattr(sys.modules[module], name))
+    return tuple(found)
 
 
 def fingerprint(project: Project, version: int = 0) -> str:

@@ -83,18 +83,21 @@ AGAIN = rows(
     """,
 )
 
+# The second b of v2 and all of v5 were labelled by people who could see that it was gold: they count in no majority.
 VOTES = rows(
-    "item_id labeler_id label gold_label market skipped",
+    "item_id labeler_id label gold_label market skipped blind",
     """
-     v1      L1         a     a          ID     no
-     v1      L2         a     a          ID     no
-     v1      L3         b     a          ID     no
-     v2      L1         a     a          MY     no
-     v2      L2         b     a          MY     no
-     v3      L1         a     b          MY     no
-     v3      L2         a     b          MY     no
-     v3      L3         b     b          MY     yes
-     v4      L1         a     -          MY     no
+     v1      L1         a     a          ID     no      yes
+     v1      L2         a     a          ID     no      yes
+     v1      L3         b     a          ID     no      -
+     v2      L1         a     a          MY     no      yes
+     v2      L2         b     a          MY     no      yes
+     v2      L3         b     a          MY     no      no
+     v3      L1         a     b          MY     no      yes
+     v3      L2         a     b          MY     no      yes
+     v3      L3         b     b          MY     yes     yes
+     v4      L1         a     -          MY     no      yes
+     v5      L1         b     b          MY     no      no
     """,
 )
 

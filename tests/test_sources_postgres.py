@@ -15,6 +15,8 @@ from smo_reports.project import Project, Workspace
 from smo_reports.schema import TABLES
 
 ADDRESS = os.environ.get("SMO_TEST_POSTGRES", "")
+# One schema a test process: two workers on one server would drop each other's tables.
+SCHEMA = f"smo_test_{os.getpid()}"
 needs_server = pytest.mark.skipif(not ADDRESS, reason="SMO_TEST_POSTGRES names no PostgreSQL server to write to")
 
 
@@ -25,10 +27,10 @@ def on_server(demo_workspace: Workspace) -> Iterator[Project]:
 
     ibis = pytest.importorskip("ibis", reason="ibis is not installed")
     server = ibis.connect(ADDRESS)
-    server.raw_sql("DROP SCHEMA IF EXISTS smo_test CASCADE; CREATE SCHEMA smo_test").close()
+    server.raw_sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}").close()
     own = demo_workspace.root / "data" / "hate-speech-id"
     for name in sorted(path.stem for path in own.glob("*.parquet") if path.stem in TABLES):
-        server.raw_sql("SET search_path TO smo_test").close()
+        server.raw_sql(f"SET search_path TO {SCHEMA}").close()
         rows = pq.read_table(own / f"{name}.parquet")
         assert set(rows.column_names) <= set(TABLES[name].names)
         server.create_table(name, rows)
@@ -37,11 +39,11 @@ def on_server(demo_workspace: Workspace) -> Iterator[Project]:
             f"UPDATE {name} SET project = 'other' WHERE ctid IN (SELECT ctid FROM {name} ORDER BY ctid DESC LIMIT 5)"
         ).close()
     server.disconnect()
-    address = f"{ADDRESS}{'&' if '?' in ADDRESS else '?'}options=-csearch_path%3Dsmo_test"
+    address = f"{ADDRESS}{'&' if '?' in ADDRESS else '?'}options=-csearch_path%3D{SCHEMA}"
     project = load_project("hate-speech-id", demo_workspace)
     yield project.model_copy(update={"source": address})
     server = ibis.connect(ADDRESS)
-    server.raw_sql("DROP SCHEMA smo_test CASCADE").close()
+    server.raw_sql(f"DROP SCHEMA {SCHEMA} CASCADE").close()
     server.disconnect()
 
 

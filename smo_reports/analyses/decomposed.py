@@ -1,0 +1,250 @@
+"""The parts of a change: mix, rate and measurement, which add up to it, and the shares that moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from smo_reports.analyses.encoded import Encoded, Everything
+from smo_reports.analyses.explanation import Part
+from smo_reports.analyses.finding import Finding, Kind
+from smo_reports.analyses.roles import Roles
+from smo_reports.stats.composition import Composition, Shifted, shifted
+from smo_reports.stats.cuboids import Bools, Codes, Floats
+from smo_reports.stats.intervals import normal_quantile
+from smo_reports.stats.segment_fit import Known, Rows, drift, fit
+from smo_reports.stats.segment_search import Found, Search
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A segment whose rate moved, measured on all rows.
+
+    Attributes
+    ----------
+    found : Found
+    rows : Rows
+    shift, error : float
+        Of its rate, beyond the other findings, and the standard error.
+    corrected : tuple of float
+        The shift and its interval, corrected for having been searched for.
+    share : float
+        Its share of the rows afterwards.
+    judges : bool
+        It names who judged, and they were assigned at random.
+    """
+
+    found: Found
+    rows: Rows
+    shift: float
+    error: float
+    corrected: tuple[float, float, float]
+    share: float
+    judges: bool
+
+
+@dataclass(frozen=True)
+class Decomposed:
+    """The parts of a change.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+    findings : tuple of Finding
+        Of shares that changed, of work and of audits.
+    noise : float
+        The standard error of the whole change.
+    came_and_went : tuple of (str, object, str)
+        Column, value, and *entered* or *left*, of work that was there in one period only.
+    """
+
+    parts: tuple[Part, ...]
+    findings: tuple[Finding, ...]
+    noise: float
+    came_and_went: tuple[tuple[str, object, str], ...]
+
+
+def decomposed(
+    read: Encoded, roles: Roles, looked: Search, moved: Sequence[Moved], everything: Everything | None, floor: float
+) -> Decomposed:
+    """Split the change of the whole into what mix, rates and measurement did.
+
+    Parameters
+    ----------
+    read : Encoded
+    roles : Roles
+    looked : Search
+    moved : sequence of Moved
+    everything : Everything or None
+        All work; None: the audited rows are all that is known of the mix.
+    floor : float
+        A share that moved the whole by less is not named.
+
+    Notes
+    -----
+    Each row is given the rate that its columns' values had on average over both periods: that of before, and half of
+    what was found to have moved (Kitagawa 1955, JASA 50:1168-1194, with a model in place of cells). The mix is the
+    difference of its means. A value that was not there before has no rate of before: what it does is never mix.
+    """
+    audited, worked = _compositions(read, roles, looked, moved, everything)
+    sampling = (audited[1].mean - audited[0].mean) - (worked[1].mean - worked[0].mean)
+    learnt = _learnt(audited, roles.mixed, read.data.sizes, looked.known.single)
+    mix_error = float(np.sqrt(worked[0].variance + worked[1].variance + learnt))
+    drawn_error = 0.0 if everything is None else float(np.sqrt(audited[0].variance + audited[1].variance + learnt))
+    judges = [one for one in moved if one.judges]
+    judges_error = float(np.sqrt(sum((one.error * one.share) ** 2 for one in judges)))
+    rate_error = _rate_error(read, looked, moved)
+
+    went = _came_and_went(read, roles)
+    left = _without(worked[0], [where for *where, how in went if how == "left"], read)
+    entered = sum(_beyond(read, looked, column, value) for column, value, how in went if how == "entered")
+    mix = worked[1].mean - worked[0].mean - left
+    measured = sampling + sum(one.shift * one.share for one in judges)
+    about = "all work" if everything is not None else "the audited work only"
+    parts = [Part.of("mix", mix, mix_error, about)]
+    for how, value in (("left", left), ("entered", entered)):
+        names = [f"{column} {what}" for column, what, which in went if which == how]
+        if names:
+            parts.append(Part.of(how, value, float(np.hypot(mix_error, rate_error)), ", ".join(names)))
+    if everything is not None or read.data.weight is not None or roles.at_random(read.data):
+        measurement = Part.of("measurement", measured, float(np.hypot(drawn_error, judges_error)), "")
+    else:
+        measurement = Part("measurement", 0.0, float("nan"), float("nan"), "not separable")
+    change = _mean(read, read.data.after) - _mean(read, ~read.data.after)
+    rest = change - sum(part.value for part in parts) - measurement.value
+    parts += [Part.of("rate", rest, float(np.hypot(rate_error, judges_error)), ""), measurement]
+
+    sizes = [size + 1 for size in read.data.sizes]
+    columns = [column for column in roles.mixed if len(worked[0].codes[column])]
+    mixed = shifted(*worked, sizes, columns, floor, looked.known.single)
+    findings = [_of_share(read, one, "mix") for one in mixed]
+    if abs(sampling) > max(floor, normal_quantile() * drawn_error):
+        drawn = shifted(worked[1], audited[1], sizes, columns, floor, looked.known.single)
+        findings += [_of_share(read, one, "measurement") for one in drawn]
+    noise = float(np.sqrt(rate_error**2 + audited[0].variance + audited[1].variance))
+    shown = tuple((name, what, how) for name, what, how in went)
+    return Decomposed(tuple(parts), tuple(findings), noise, shown)
+
+
+_Both = tuple[Composition, Composition]
+
+
+def _compositions(
+    read: Encoded, roles: Roles, looked: Search, moved: Sequence[Moved], everything: Everything | None
+) -> tuple[_Both, _Both]:
+    """Of the audited rows before and after, and of all work, with the rates of the columns that both have."""
+    data = read.data
+    columns = [column for column in roles.mixed if everything is None or len(everything.codes[column])]
+
+    def of(codes: Sequence[Codes], period: Bools, weights: Floats | None) -> Composition:
+        own = tuple(code[period] if len(code) else code for code in codes)
+        rows = int(period.sum())
+        rate = _halfway(looked, moved, own, columns, rows)
+        return Composition(own, rate, np.ones(rows) if weights is None else weights[period], weights is None)
+
+    audited = of(data.codes, ~data.after, data.weights), of(data.codes, data.after, data.weights)
+    if everything is None:
+        return audited, audited
+    return audited, (of(everything.codes, ~everything.after, None), of(everything.codes, everything.after, None))
+
+
+def _halfway(
+    looked: Search, moved: Sequence[Moved], codes: Sequence[Codes], columns: Sequence[int], rows: int
+) -> Floats:
+    """Each row's rate on average over both periods, by some of its columns."""
+    found = looked.known.by_columns(codes, columns) if columns else np.full(rows, looked.known.middle)
+    for one in moved:
+        if one.rows.new or not {column for column, _ in one.found.segment} <= set(columns):
+            continue
+        inside = np.ones(rows, bool)
+        for column, code in one.found.segment:
+            inside &= codes[column] == code
+        found += one.shift / 2 * inside
+    return found
+
+
+def _learnt(audited: _Both, columns: Sequence[int], sizes: Sequence[int], single: float) -> float:
+    """The variance that the mix has because the rates of values are known only as well as their rows allow."""
+    found = 0.0
+    before, after = audited
+    for column in columns:
+        was = np.bincount(before.codes[column], before.weight, sizes[column])
+        now = np.bincount(after.codes[column], after.weight, sizes[column])
+        moved = now / now.sum() - was / was.sum()
+        found += float(np.sum(moved**2 * single / (was + now + 5)))
+    return found
+
+
+def _rate_error(read: Encoded, looked: Search, moved: Sequence[Moved]) -> float:
+    """The standard error of the change of the whole rate: single outcomes, and labelers as clusters."""
+    data = read.data
+    expected = looked.known.expected(data)
+    for one in moved:
+        expected = expected + one.shift * one.rows.after
+    known = Known(expected, looked.known.level_error)
+    whole = Rows(data.after, ~data.after, False)
+    return float(fit(data, known, drift(data, expected), [whole]).error[0])
+
+
+def _came_and_went(read: Encoded, roles: Roles) -> list[tuple[str, object, str]]:
+    """Work that was there in one period only: column, value, and how."""
+    found = []
+    for column in roles.work:
+        code = read.data.codes[column]
+        was, now = (
+            np.bincount(code[period], minlength=read.data.sizes[column])
+            for period in (~read.data.after, read.data.after)
+        )
+        for how, here, there in (("left", was, now), ("entered", now, was)):
+            found += [
+                (read.columns[column], value, how)
+                for value, rows, others in zip(read.values[column], here, there, strict=False)
+                if rows and not others
+            ]
+    return found
+
+
+def _without(before: Composition, gone: Sequence[Sequence[object]], read: Encoded) -> float:
+    """What it does to the rate of before that some values are gone, the rest keeping its proportions."""
+    stays = np.ones(len(before.rate), bool)
+    for name, value in gone:
+        column = read.columns.index(str(name))
+        if len(before.codes[column]):
+            stays &= before.codes[column] != read.values[column].index(value)
+    if stays.all() or not stays.any():
+        return 0.0
+    return float(np.average(before.rate[stays], weights=before.weight[stays])) - before.mean
+
+
+def _beyond(read: Encoded, looked: Search, name: str, value: object) -> float:
+    """What a value that came does to the rate: its rows against others with the same other values."""
+    data, column = read.data, read.columns.index(name)
+    inside = np.flatnonzero((data.codes[column] == read.values[column].index(value)) & data.after)
+    rest = data.right[inside] - looked.known.by_columns([code[inside] for code in data.codes])
+    return float(data.weights[inside] @ rest / data.weights[data.after].sum())
+
+
+def _of_share(read: Encoded, one: Shifted, kind: Kind) -> Finding:
+    data = read.data
+    inside = data.covered(one.segment)
+    reach = normal_quantile() * one.error
+    return Finding(
+        read.named(one.segment),
+        kind,
+        one.effect,
+        one.effect - reach,
+        one.effect + reach,
+        _mean(read, inside & ~data.after),
+        _mean(read, inside & data.after),
+        int((inside & ~data.after).sum()),
+        int((inside & data.after).sum()),
+        one.share_after,
+        share_before=one.share_before,
+    )
+
+
+def _mean(read: Encoded, rows: Bools) -> float:
+    weights = read.data.weights[rows]
+    return float(weights @ read.data.right[rows] / weights.sum()) if len(weights) else float("nan")

@@ -1,0 +1,238 @@
+"""How far the rates of some segments moved, together, with errors that know that labelers drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from smo_reports.stats.baseline import between
+from smo_reports.stats.cuboids import Bools, Codes, Floats, Observations
+from smo_reports.stats.segment_cells import moved_apart
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the rows when nothing happened.
+
+    Attributes
+    ----------
+    expected : ndarray of float, shape (n,)
+        How likely each row is to be right.
+    level_error : ndarray of float, shape (labelers,)
+        The variance of what is not known of each labeler's level.
+    """
+
+    expected: Floats
+    level_error: Floats
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How much each labeler's rate moves from period to period when nothing happens.
+
+    Attributes
+    ----------
+    variance : float
+        Of a labeler's true change.
+    labelers : int
+        From how many labelers it is known.
+    """
+
+    variance: float
+    labelers: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a segment.
+
+    Attributes
+    ----------
+    after : ndarray of bool, shape (n,)
+        Those that it covers afterwards.
+    before : ndarray of bool, shape (n,)
+        Those before that they are held against: of the same segment, less its new values.
+    new : bool
+        Whether it has new values.
+    """
+
+    after: Bools
+    before: Bools
+    new: bool
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """The shifts of some segments, fitted together; arrays of one length.
+
+    Attributes
+    ----------
+    shift, error : ndarray of float
+        What each segment's rate did beyond the others', and its standard error.
+    degrees : ndarray of float
+        Degrees of freedom of the errors.
+    explained : float
+        How much of the deviance the shifts explain together.
+    """
+
+    shift: Floats
+    error: Floats
+    degrees: Floats
+    explained: float
+
+
+_CAUTION = 0.6
+
+NOTHING = Shifts(np.empty(0), np.empty(0), np.empty(0), 0.0)
+
+
+def drift(data: Observations, expected: Floats, least: float = 10.0) -> Drift:
+    """Estimate how much labelers' own rates move, in a way that a few who moved a lot do not matter.
+
+    Parameters
+    ----------
+    data : Observations
+    expected : ndarray of float, shape (n,)
+        What is known of each row already, findings included.
+    least : float
+        A labeler counts who has so many rows in both periods.
+    """
+    weights = data.weights
+    code, size = data.labeler + data.people * data.after, 2 * data.people
+    left = weights * (data.right - expected)
+    tally, over, squared = (np.bincount(code, values, size).reshape(2, -1) for values in (weights, left, weights**2))
+    enough = (tally >= least).all(axis=0)
+    if enough.sum() < 5:
+        return Drift(0.0, int(enough.sum()))
+    moved = over[1, enough] / tally[1, enough] - over[0, enough] / tally[0, enough]
+    spread = np.average((data.right - expected) ** 2, weights=weights)
+    noise = spread * (squared[:, enough] / tally[:, enough] ** 2).sum(axis=0)
+    middle = np.average(moved, weights=1 / noise)
+    return Drift(between(moved - middle, noise, _CAUTION), int(enough.sum()))
+
+
+@dataclass(frozen=True)
+class _Means:
+    """Mean rests of groups of rows: how they vary, and each labeler's share of each."""
+
+    rows: Floats
+    expected: Floats
+    mean: Floats
+    noise: Floats
+    shares: Floats
+
+
+def _means(data: Observations, expected: Floats, kept: Codes, group: Codes, groups: int) -> _Means:
+    weights = data.weights[kept]
+    right, likely, labeler = data.right[kept], expected[kept], data.labeler[kept]
+    rows = np.bincount(group, weights, groups).astype(float)
+    safe = np.where(rows > 0, rows, 1.0)
+    mean = np.bincount(group, weights * (right - likely), groups) / safe
+    # The variance of single outcomes, at the rates that the rows turned out to have.
+    single = np.bincount(group, weights * likely * (1 - likely), groups) / safe
+    level = np.bincount(group, weights * likely, groups) / safe
+    moved = np.clip(level + mean, 0.003, 0.997)
+    single = np.maximum(single + moved * (1 - moved) - level * (1 - level), 0.3 * moved * (1 - moved))
+    squared = np.bincount(group, weights**2, groups) / safe**2
+    shares = np.bincount(group * data.people + labeler, weights, groups * data.people).reshape(groups, -1)
+    return _Means(rows, level * rows, mean, single * squared, shares / safe[:, None])
+
+
+def fit(data: Observations, known: Known, own: Drift, segments: Sequence[Rows]) -> Shifts:
+    """Fit additive shifts of the rates of segments that may overlap.
+
+    Parameters
+    ----------
+    data : Observations
+    known : Known
+    own : Drift
+    segments : sequence of Rows
+
+    Returns
+    -------
+    Shifts
+        Of generalised least squares over the patterns in which the segments overlap; each pattern's change is that of
+        its rate after against the rate before of what it is held against, less what the rows' columns and labelers
+        explain. The errors hold binomial noise, what is not known of labelers' levels, and their drift, for each
+        labeler over all patterns.
+
+    References
+    ----------
+    Liang & Zeger (1986), Biometrika 73:13-22, of errors in clusters; the variance here is by the model, not by the
+    sandwich: a segment may have few labelers.
+    """
+    if not segments:
+        return NOTHING
+    after = _patterns([segment.after for segment in segments], data.after)
+    before = _patterns([segment.before for segment in segments], ~data.after)
+    held = _held_against(after[2], before[2], [segment.new for segment in segments])
+    if not len(after[2]) or not len(before[2]):
+        zero = np.zeros(len(segments))
+        return Shifts(zero, np.full(len(segments), np.inf), np.full(len(segments), np.inf), 0.0)
+    last = _means(data, known.expected, *after[:2], len(after[2]))
+    first = _means(data, known.expected, *before[:2], len(before[2]))
+    weight = held * first.rows
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
+
+    moved = last.mean - weight @ first.mean
+    by_level = last.shares - weight @ first.shares
+    of_level = known.level_error[: data.people]
+    independent = np.diag(last.noise) + (weight * first.noise) @ weight.T
+    drifting = own.variance * (last.shares @ last.shares.T)
+    covariance = independent + (by_level * of_level) @ by_level.T + drifting
+
+    members = ((after[2][:, None] >> np.arange(len(segments))) & 1).astype(float)
+    usable = held.any(axis=1)
+    precision = np.zeros_like(covariance)
+    precision[np.ix_(usable, usable)] = np.linalg.pinv(covariance[np.ix_(usable, usable)], hermitian=True)
+    variance = np.linalg.pinv(members.T @ precision @ members, hermitian=True)
+    solver = variance @ members.T @ precision
+    shift = solver @ moved
+    of_drift = np.einsum("ij,jk,ik->i", solver, drifting, solver)
+    whole = np.maximum(np.diag(variance), 1e-12)
+    degrees = np.divide(
+        whole**2 * max(own.labelers - 1, 1), of_drift**2, out=np.full(len(shift), np.inf), where=of_drift > 0
+    )
+    left = moved - members @ shift
+    together = float(moved @ precision @ moved - left @ precision @ left)
+    apart = float(np.sum(((moved**2 - left**2) / np.maximum(np.diag(independent), 1e-12))[usable]))
+    of_clusters = min(max(together, 0.0) / apart, 1.0) if apart > 0 else 0.0
+    explained = of_clusters * _explained(first, last, held, members @ shift)
+    return Shifts(shift, np.sqrt(whole), np.maximum(degrees, 1.0), explained)
+
+
+def _explained(first: _Means, last: _Means, held: Bools, shift: Floats) -> float:
+    """How much less the rates of the patterns stand apart with the shifts than without."""
+    rows, expected = held @ first.rows, held @ first.expected
+    right = held @ (first.expected + first.mean * first.rows)
+    after = (last.rows, last.expected + last.mean * last.rows)
+    without = moved_apart(rows, right, expected, *after, last.expected)
+    left = moved_apart(rows, right, expected, *after, last.expected + shift * last.rows)
+    return float(np.sum(without - left))
+
+
+def _patterns(masks: Sequence[Bools], period: Bools) -> tuple[Codes, Codes, Codes]:
+    """The rows of a period that any mask covers, the number of each one's pattern, and the patterns' bits."""
+    bits = np.zeros(len(period), np.uint16)
+    for place, mask in enumerate(masks):
+        bits |= mask.astype(np.uint16) << np.uint16(place)
+    kept = np.flatnonzero(bits * period)
+    own = bits[kept].astype(np.intp)
+    seen = np.flatnonzero(np.bincount(own, minlength=1 << len(masks)))
+    number = np.zeros(1 << len(masks), np.intp)
+    number[seen] = np.arange(len(seen))
+    return kept, number[own], seen
+
+
+def _held_against(after: Codes, before: Codes, new: Sequence[bool]) -> Bools:
+    """Which groups of rows before each pattern is held against, shape (patterns, groups).
+
+    Those in the same segments. A segment with new values has no rows of its own before: a pattern outside of it is held
+    against rows in and out of what the segment is held against.
+    """
+    free = sum(1 << place for place, is_new in enumerate(new) if is_new)
+    same = (after[:, None] & ~free) == (before[None, :] & ~free)
+    within = ((after[:, None] & free) & ~before[None, :]) == 0
+    return np.asarray(same & within)

@@ -138,16 +138,17 @@ def _compositions(
     data = read.data
     columns = [column for column in roles.mixed if everything is None or len(everything.codes[column])]
 
-    def of(codes: Sequence[Codes], period: Bools, weights: Floats | None) -> Composition:
+    def of(codes: Sequence[Codes], period: Bools, weights: Floats, counted: bool) -> Composition:
         own = tuple(code[period] if len(code) else code for code in codes)
-        rows = int(period.sum())
-        rate = _halfway(looked, moved, own, columns, rows)
-        return Composition(own, rate, np.ones(rows) if weights is None else weights[period], weights is None)
+        rate = _halfway(looked, moved, own, columns, int(period.sum()))
+        return Composition(own, rate, weights[period], counted)
 
-    audited = of(data.codes, ~data.after, data.weights), of(data.codes, data.after, data.weights)
+    audited = tuple(of(data.codes, period, data.weights, False) for period in (~data.after, data.after))
     if everything is None:
-        return audited, audited
-    return audited, (of(everything.codes, ~everything.after, None), of(everything.codes, everything.after, None))
+        return (audited[0], audited[1]), (audited[0], audited[1])
+    periods = (~everything.after, everything.after)
+    worked = tuple(of(everything.codes, period, everything.weight, True) for period in periods)
+    return (audited[0], audited[1]), (worked[0], worked[1])
 
 
 def _halfway(

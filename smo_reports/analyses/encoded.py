@@ -105,13 +105,18 @@ class Everything:
         In the order of the audited rows' columns, empty for one that is not known of all work. A value that no audited
         row has gets the code behind the last one.
     after : ndarray of bool
+    weight : ndarray of float
+        How many decisions each row stands for.
     """
 
     codes: tuple[Codes, ...]
     after: npt.NDArray[np.bool_]
+    weight: npt.NDArray[np.float64]
 
 
-def encoded_like(rows: Any, period: str, before: object, after: object, like: Encoded) -> Everything:
+def encoded_like(
+    rows: Any, period: str, before: object, after: object, like: Encoded, weight: str | None = None
+) -> Everything:
     """Read all work with the codes of the audited rows.
 
     Raises
@@ -121,7 +126,7 @@ def encoded_like(rows: Any, period: str, before: object, after: object, like: En
     """
     have = nw.from_native(rows).lazy().collect_schema().names()
     shared = [name for name in like.columns if name in have]
-    table = _of_periods(_read(rows, [period, *shared]), period, before, after)
+    table = _of_periods(_read(rows, [period, *shared, *([weight] if weight else [])]), period, before, after)
     codes: list[Codes] = []
     for name, values, few in zip(like.columns, like.values, like.rare, strict=True):
         if name not in shared:
@@ -131,7 +136,8 @@ def encoded_like(rows: Any, period: str, before: object, after: object, like: En
         place = {value: code for code, value in enumerate(values)}
         other = len(values) if few is None else few
         codes.append(np.array([place.get(value, other) for value in found], np.intp)[own])
-    return Everything(tuple(codes), _equal(table[period], after))
+    weights = np.ones(table.num_rows) if weight is None else _weights(table[weight], weight)
+    return Everything(tuple(codes), _equal(table[period], after), weights)
 
 
 def _read(rows: Any, names: Sequence[str]) -> pa.Table:

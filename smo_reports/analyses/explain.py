@@ -42,6 +42,7 @@ def explain(
     weight: str | None = None,
     population: Any = None,
     *,
+    population_weight: str | None = None,
     material: float = 0.001,
     work: Sequence[str] | None = None,
     measured_by: Sequence[str] | None = None,
@@ -69,6 +70,8 @@ def explain(
     population : DataFrame or lazy frame, optional
         One row a decision, of all decisions of both periods: the mix is then that of all work, and what the audits'
         own mix did apart from it is measurement.
+    population_weight : str, optional
+        The column that says how many decisions a row of ``population`` stands for, where it is a tally.
     material : float
         A cause that moves the share by less is not worth naming; 0.001 is a tenth of a point.
     work : sequence of str, optional
@@ -113,7 +116,9 @@ def explain(
     roles = Roles.of(read.columns, labeler, work, measured_by)
     looked = _searched(read, roles, material, most_columns)
     moved = _measured(read.data, roles, looked)
-    all_work = None if population is None else encoded_like(population, period, before, after, read)
+    all_work = None
+    if population is not None:
+        all_work = encoded_like(population, period, before, after, read, population_weight)
     change = decomposed(read, roles, looked, moved, all_work, _MIX_FLOOR * material)
     after_rows, found = read.data.after, [*change.findings, *_findings(read, roles, moved)]
     return Explanation(

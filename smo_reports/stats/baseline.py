@@ -10,11 +10,14 @@ import numpy as np
 
 from smo_reports.stats.cuboids import Codes, Floats, Observations
 
-_PRIOR_ROWS = 5.0
-"""A value is believed to be like the average until it has more rows than this."""
+_LEAST_PRIOR = 5.0
+"""A value is believed to be like the average at least until it has more rows than this."""
 
-_STANDS_OUT = 12.0
-"""A pair of values has a level of its own where the square of its mean rest exceeds this many times its variance."""
+_ALL_ALIKE = 1e6
+
+_STANDS_OUT = 4.0
+"""A pair of values has a level of its own where the square of its mean rest exceeds its variance by this factor, and by
+as much more as the largest of so many pairs would by chance."""
 
 _MOST_PAIRS = 60
 
@@ -91,7 +94,7 @@ def baseline(data: Observations, columns: Sequence[int]) -> Baseline:
     Returns
     -------
     Baseline
-        A linear model by least squares, each effect shrunk as if it had five more average rows, and pairs of values
+        A linear model by least squares, each column's effects shrunk by how much its values differ, and pairs of values
         that clearly stand out from it; labelers' levels are predicted from what is left, shrunk by how much labelers
         differ (best linear unbiased prediction).
 
@@ -120,10 +123,12 @@ def _effects(
     starts = np.concatenate([[0], np.cumsum([sizes[column] for column in columns])]).astype(int)
     cross, target = np.zeros((starts[-1], starts[-1])), np.zeros(starts[-1])
     over = right - middle if weights is None else weights * (right - middle)
+    single = float(np.average((right - middle) ** 2, weights=weights)) if len(right) else 0.0
     for i, column in enumerate(columns):
         own = slice(starts[i], starts[i + 1])
         target[own] = np.bincount(codes[column], over, sizes[column])
-        cross[own, own] = np.diag(np.bincount(codes[column], weights, sizes[column]) + _PRIOR_ROWS)
+        rows = np.bincount(codes[column], weights, sizes[column]).astype(float)
+        cross[own, own] = np.diag(rows + _prior_rows(target[own], rows, single))
         for j in range(i):
             other = slice(starts[j], starts[j + 1])
             both = _crossed(codes, sizes, column, columns[j], weights)
@@ -131,6 +136,13 @@ def _effects(
     solved = np.linalg.solve(cross, target) if starts[-1] else target
     effects = {column: np.append(solved[starts[i] : starts[i + 1]], 0.0) for i, column in enumerate(columns)}
     return effects, middle
+
+
+def _prior_rows(over: Floats, rows: Floats, single: float) -> float:
+    """As many average rows as a column's values are worth before they have any: many where the values hardly differ."""
+    seen = rows > 0
+    differ = between(over[seen] / rows[seen], single / rows[seen]) if single else 0.0
+    return max(_LEAST_PRIOR, single / differ) if differ else _ALL_ALIKE
 
 
 def _crossed(codes: Sequence[Codes], sizes: Sequence[int], first: int, second: int, weights: Floats | None) -> Floats:
@@ -151,13 +163,15 @@ def _pairs(
     if not single:
         return ()
     over = left if weights is None else weights * left
+    cells = sum(sizes[first] * sizes[second] for place, first in enumerate(columns) for second in columns[:place])
+    stands_out = _STANDS_OUT + 2 * math.log(max(cells, 1))
     hopeful: list[tuple[float, int, int, int]] = []
     for place, first in enumerate(columns):
         for second in columns[:place]:
             pair, size = codes[first] * sizes[second] + codes[second], sizes[first] * sizes[second]
             rows, sums = np.bincount(pair, weights, size), np.bincount(pair, over, size)
             chi = np.divide(sums**2, single * rows, out=np.zeros(size), where=rows > 0)
-            hopeful += [(float(chi[cell]), first, second, int(cell)) for cell in np.flatnonzero(chi > _STANDS_OUT)]
+            hopeful += [(float(chi[cell]), first, second, int(cell)) for cell in np.flatnonzero(chi > stands_out)]
     found = []
     for _, first, second, cell in sorted(hopeful, reverse=True)[:_MOST_PAIRS]:
         one, other = divmod(cell, sizes[second])
@@ -165,7 +179,7 @@ def _pairs(
         own = None if weights is None else weights[inside]
         mean = float(np.average(left[inside], weights=own))
         chi = mean**2 * (float(inside.sum()) if own is None else float(own.sum())) / single
-        if chi > _STANDS_OUT:
+        if chi > stands_out:
             mean *= 1 - 1 / chi
             left[inside] -= mean
             found.append(Pair((first, second), (one, other), mean))

@@ -50,7 +50,9 @@ class Composition:
 
     @cached_property
     def rows(self) -> float:
-        """As how many evenly drawn rows these count."""
+        """As how many evenly drawn rows these count; all of them where all work was counted."""
+        if self.counted:
+            return float(self.weight.sum())
         return float(self.weight.sum() ** 2 / (self.weight**2).sum())
 
 
@@ -64,6 +66,7 @@ class Shifted:
     effect, error : float
         What it did to the rate, the rest keeping its proportions, and its standard error.
     share_before, share_after : float
+        Of the work that was there in both periods.
     """
 
     segment: Segment
@@ -151,18 +154,27 @@ def _candidates(
 ) -> list[tuple[Shifted, float]]:
     """Each cell's effect, with the standard error of its share for ``error``, and how clearly its share changed."""
     last = after.weight / after.weight.sum()
-    whole = float(weight @ before.rate)
     found = []
     for columns in cuboids:
         first_code, last_code, size = _cell(before.codes, sizes, columns), _cell(after.codes, sizes, columns), 1
         for column in columns:
             size *= sizes[column]
-        was, now = np.bincount(first_code, weight, size), np.bincount(last_code, last, size)
+        was, now = (
+            np.bincount(code, own, size).astype(float) for code, own in ((first_code, weight), (last_code, last))
+        )
         # A value that came or went is told apart from shares that changed.
-        both = (was > 0) & (now > 0) & (was < 1)
-        inside = np.divide(np.bincount(first_code, weight * before.rate, size), was, out=np.zeros(size), where=both)
+        both = (was > 0) & (now > 0)
+        # A new tool takes its share from the old ones: what was there in both periods is looked at by itself.
+        here, known = float(now[both].sum()), float(was[both].sum())
+        if not here or not known:
+            continue
+        sums = np.bincount(first_code, weight * before.rate, size).astype(float)
+        whole = float(sums[both].sum()) / known
+        was, now, sums = was / known, now / here, sums / known
+        both &= was < 1
+        inside = np.divide(sums, was, out=np.zeros(size), where=both)
         outside = np.divide(whole - was * inside, 1 - was, out=np.zeros(size), where=both)
-        effect = (now - was) * (inside - outside)
+        effect = here * (now - was) * (inside - outside)
         share = (was + now) / 2
         # Where all was counted any change of a share is real; it is judged as if a sample of as many rows showed it.
         error = np.sqrt(share * (1 - share) * (1 / before.rows + 1 / after.rows))

@@ -84,7 +84,10 @@ class Cells:
     order : ndarray of int
         How many columns name the cell.
     n_before, right_before, expected_before, n_after, right_after, expected_after : ndarray of float
-        Rows, right ones, and as many as were to be expected to be right; all weighted.
+        Rows, right ones, and as many as were to be expected to be right. Weighted rows count as as many even ones as
+        would say as much (Kish).
+    weight_after : ndarray of float
+        How much the rows afterwards weigh together.
     columns : tuple of tuple of int
         The columns of each cuboid.
     sizes : tuple of int
@@ -99,6 +102,7 @@ class Cells:
     n_after: Floats
     right_after: Floats
     expected_after: Floats
+    weight_after: Floats
     columns: tuple[tuple[int, ...], ...]
     sizes: tuple[int, ...]
 
@@ -179,38 +183,46 @@ def count(data: Observations, expected: Floats, least: float, most_columns: int 
     least : float
     most_columns : {1, 2, 3}
     """
+    weight = data.weight
     packed = _ROW + np.rint(expected * _STEPS)
     parts, columns = [], []
     for number, (names, crossed, size) in enumerate(cuboids(data, least, most_columns)):
         columns.append(names)
-        rows, sums = _tallied(crossed, size, packed, data.weight, expected)
-        kept = np.flatnonzero(rows[:, 2] + rows[:, 3] >= least)
+        if weight is None:
+            rows, even, sums = _plain(crossed, size, packed)
+        else:
+            rows, even, sums = _weighted(crossed, size, weight, expected)
+        kept = np.flatnonzero(even[:, 2] + even[:, 3] >= least)
         named = np.column_stack([np.full(len(kept), number), kept, np.full(len(kept), len(names))])
-        parts.append((named, rows[kept], sums[kept]))
-    cuboid, cell, order = np.concatenate([names for names, _, _ in parts]).T
-    rows, sums = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
-    return Cells(
-        cuboid,
-        cell,
-        order,
-        rows[:, 0] + rows[:, 1],
-        rows[:, 1],
-        sums[:, 0] + sums[:, 1],
-        rows[:, 2] + rows[:, 3],
-        rows[:, 3],
-        sums[:, 2] + sums[:, 3],
-        tuple(columns),
-        data.sizes,
+        parts.append((named, rows[kept], even[kept], sums[kept]))
+    cuboid, cell, order = np.concatenate([part[0] for part in parts]).T
+    rows, even, sums = (np.concatenate([part[place] for part in parts]) for place in (1, 2, 3))
+    found = []
+    for wrong, right in ((0, 1), (2, 3)):
+        weighed, counted = rows[:, wrong] + rows[:, right], even[:, wrong] + even[:, right]
+        each = np.divide(counted, weighed, out=np.zeros(len(rows)), where=weighed > 0)
+        found.append((counted, rows[:, right] * each, (sums[:, wrong] + sums[:, right]) * each))
+    before, after = found
+    return Cells(cuboid, cell, order, *before, *after, rows[:, 2] + rows[:, 3], tuple(columns), data.sizes)
+
+
+_Tallies = tuple[Floats, Floats, Floats]
+"""By cell and by what the rows are, shape (size, 4): their weight, as how many even rows they count, and the sum of
+their expectations."""
+
+
+def _plain(crossed: Codes, size: int, packed: Floats) -> _Tallies:
+    both = np.bincount(crossed, packed, 4 * size).reshape(size, 4)
+    rows = np.floor(both / _ROW)
+    return rows, rows, (both - rows * _ROW) / _STEPS
+
+
+def _weighted(crossed: Codes, size: int, weight: Floats, expected: Floats) -> _Tallies:
+    rows, squares, sums = (
+        np.bincount(crossed, values, 4 * size).astype(float).reshape(size, 2, 2)
+        for values in (weight, weight**2, weight * expected)
     )
-
-
-def _tallied(
-    crossed: Codes, size: int, packed: Floats, weight: Floats | None, expected: Floats
-) -> tuple[Floats, Floats]:
-    """Rows and sums of expectations of each cell, by what the rows are; shape (size, 4)."""
-    if weight is None:
-        both = np.bincount(crossed, packed, 4 * size).reshape(size, 4)
-        rows = np.floor(both / _ROW)
-        return rows, (both - rows * _ROW) / _STEPS
-    rows, sums = (np.bincount(crossed, values, 4 * size) for values in (weight, weight * expected))
-    return rows.reshape(size, 4).astype(float), sums.reshape(size, 4).astype(float)
+    period = rows.sum(axis=2, keepdims=True)
+    over = squares.sum(axis=2, keepdims=True)
+    even = rows * np.divide(period, over, out=np.zeros_like(period), where=over > 0)
+    return rows.reshape(size, 4), even.reshape(size, 4), sums.reshape(size, 4)

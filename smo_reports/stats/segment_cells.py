@@ -72,10 +72,10 @@ def _deviance(right: Floats, rows: Floats, rate: Floats) -> Floats:
 
 
 def overlap(data: Observations, cells: Cells, mask: Bools) -> Floats:
-    """How many of the mask's rows afterwards each cell holds."""
+    """How much the mask's rows afterwards that each cell holds weigh."""
     rows = np.flatnonzero(mask & data.after)
     if len(rows) == int(data.after.sum()):
-        return cells.n_after
+        return cells.weight_after
     found = np.zeros(len(cells.code))
     codes = [code[rows] for code in data.codes]
     weights = None if data.weight is None else data.weight[rows]
@@ -145,7 +145,7 @@ def nameable(cells: Cells, rare: Sequence[int | None]) -> Cells:
                 kept[own] &= digit != rare[column]
     named = {name: getattr(cells, name)[kept] for name in ("cuboid", "code", "order")}
     before = {name: getattr(cells, name)[kept] for name in ("n_before", "right_before", "expected_before")}
-    after = {name: getattr(cells, name)[kept] for name in ("n_after", "right_after", "expected_after")}
+    after = {name: getattr(cells, name)[kept] for name in ("n_after", "right_after", "expected_after", "weight_after")}
     return replace(cells, **named, **before, **after)
 
 

@@ -85,6 +85,8 @@ class Shifts:
 
 _CAUTION = 0.6
 
+_ADDED = 4.0
+
 NOTHING = Shifts(np.empty(0), np.empty(0), np.empty(0), 0.0)
 
 
@@ -130,10 +132,12 @@ def _means(data: Observations, expected: Floats, kept: Codes, group: Codes, grou
     rows = np.bincount(group, weights, groups).astype(float)
     safe = np.where(rows > 0, rows, 1.0)
     mean = np.bincount(group, weights * (right - likely), groups) / safe
-    # The variance of single outcomes, at the rates that the rows turned out to have.
+    # The variance of single outcomes, at the rates that the rows turned out to have; a few more rows that are as was
+    # expected keep it from vanishing where all were right (Agresti & Coull 1998, American Statistician 52:119-126).
     single = np.bincount(group, weights * likely * (1 - likely), groups) / safe
     level = np.bincount(group, weights * likely, groups) / safe
-    moved = np.clip(level + mean, 0.003, 0.997)
+    even = rows**2 / np.maximum(np.bincount(group, weights**2, groups), 1e-12)
+    moved = np.clip(level + mean * even / (even + _ADDED), 0.003, 0.997)
     single = np.maximum(single + moved * (1 - moved) - level * (1 - level), 0.3 * moved * (1 - moved))
     squared = np.bincount(group, weights**2, groups) / safe**2
     shares = np.bincount(group * data.people + labeler, weights, groups * data.people).reshape(groups, -1)

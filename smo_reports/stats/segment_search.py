@@ -123,6 +123,20 @@ _Chosen = tuple[int, ...]
 """Numbers of cells."""
 
 
+def _tails(cells: Cells) -> Floats:
+    """The one-sided chance with which each cell may be found though nothing happened.
+
+    One half of an order's chance is shared by its combinations of columns, whatever their size, and the other by its
+    cells: a market is not held to what hundreds of labelers need, nor the other way round.
+    """
+    own = np.bincount(cells.cuboid, minlength=len(cells.columns))
+    orders = np.array([len(columns) for columns in cells.columns])
+    cuboids = np.bincount(orders[own > 0], minlength=4)
+    by_cuboid = 1 / (cuboids[cells.order] * own[cells.cuboid])
+    by_cell = 1 / np.bincount(cells.order, minlength=4)[cells.order]
+    return np.asarray(np.array(ERROR_BY_ORDER)[cells.order] * (by_cuboid + by_cell) / 4)
+
+
 class _Hunt:
     """One search: the cells chosen so far, and what each cell still has to explain."""
 
@@ -137,9 +151,8 @@ class _Hunt:
     ) -> None:
         self.data, self.known, self.cells, self.new, self.most = data, known, cells, new, most
         self.rows_after = float((data.weights * data.after).sum())
-        self.tests = np.maximum(np.bincount(cells.order, minlength=4), 1)
-        self.floors = np.array([self.critical(order, np.inf) ** 2 for order in range(4)])
-        self.spread = 1.0 if data.weight is None else float((data.weight**2).mean() / data.weight.mean() ** 2)
+        self.tails = _tails(cells)
+        self.floors = special.ndtri(self.tails) ** 2
         self.least = material * self.rows_after
         self.own = drift(data, known.expected)
         self._rows: dict[int, Rows] = {}
@@ -148,9 +161,9 @@ class _Hunt:
         self.chosen: _Chosen = ()
         self.fitted = NOTHING
 
-    def critical(self, order: int, degrees: float) -> float:
-        """How many standard errors a segment of this order must exceed."""
-        tail = ERROR_BY_ORDER[order] / self.tests[order] / 2
+    def critical(self, cell: int, degrees: float) -> float:
+        """How many standard errors a cell must exceed."""
+        tail = self.tails[cell]
         return float(-special.ndtri(tail) if degrees > 1e6 else -special.stdtrit(degrees, tail))
 
     def found(self) -> tuple[Found, ...]:
@@ -165,8 +178,8 @@ class _Hunt:
             shift, error, degrees = (
                 float(values[place]) for values in (self.fitted.shift, self.fitted.error, self.fitted.degrees)
             )
-            critical = self.critical(int(self.cells.order[cell]), degrees)
-            rows = float(self.cells.n_after[cell])
+            critical = self.critical(cell, degrees)
+            rows = float(self.cells.weight_after[cell])
             one = Found(self.cells.segment(cell), self._of(cell), shift, error, degrees, critical, self._also(cell))
             described.append((abs(shift) * rows, one))
         return tuple(one for _, one in sorted(described, key=lambda pair: -pair[0]))
@@ -210,14 +223,14 @@ class _Hunt:
     def _best(self, barred: frozenset[int]) -> int | None:
         """The cell that explains most beyond what chance does, with its labelers' drift in its error."""
         expected = self.cells.expected_after.copy()
+        each = self.cells.n_after / self.cells.weight_after
         for shift, cell in zip(self.fitted.shift, self.chosen, strict=True):
             if cell not in self._overlaps:
                 self._overlaps[cell] = overlap(self.data, self.cells, self._of(cell).after)
-            expected += shift * self._overlaps[cell]
+            expected += shift * self._overlaps[cell] * each
         deviance, effect = evidence(self.cells, expected)
-        deviance /= self.spread
-        beyond = deviance - self.floors[self.cells.order]
-        beyond[np.abs(effect) * self.cells.n_after < self.least] = -np.inf
+        beyond = deviance - self.floors
+        beyond[np.abs(effect) * self.cells.weight_after < self.least] = -np.inf
         beyond[list(barred)] = -np.inf
         best, score = None, 0.0
         hopeful = np.flatnonzero(beyond > 0)
@@ -225,7 +238,7 @@ class _Hunt:
             if beyond[cell] <= score:
                 break
             inflation, degrees = self._inflation(int(cell))
-            own = deviance[cell] / inflation - self.critical(int(self.cells.order[cell]), degrees) ** 2
+            own = deviance[cell] / inflation - self.critical(cell, degrees) ** 2
             if own > score:
                 best, score = int(cell), own
         return best
@@ -251,12 +264,12 @@ class _Hunt:
             tally = np.bincount(self.data.labeler[mask], weight, people)
             shares.append(tally / max(tally.sum(), 1e-12))
         first, last = shares
-        binomial = rate * (1 - rate) * (1 / n_after + 1 / n_before) * self.spread
+        binomial = rate * (1 - rate) * (1 / n_after + 1 / n_before)
         return binomial, float((last - first) ** 2 @ self.known.level_error), float((last**2).sum())
 
     def _worth(self) -> float:
         """What the chosen cells explain together beyond what chance would."""
-        return self.fitted.explained - float(self.floors[self.cells.order[list(self.chosen)]].sum())
+        return self.fitted.explained - float(self.floors[list(self.chosen)].sum())
 
     def _sweep(self) -> bool:
         """Look for each finding, and each pair of them, again with the others left in; keep what explains more."""
@@ -299,14 +312,14 @@ class _Hunt:
         if cell not in self._overlaps:
             self._overlaps[cell] = overlap(self.data, self.cells, self._of(cell).after)
         both = self._overlaps[cell]
-        either = self.cells.n_after + self.cells.n_after[cell] - both
+        either = self.cells.weight_after + self.cells.weight_after[cell] - both
         return frozenset(np.flatnonzero(both > least * either).tolist())
 
     def _drop_weak(self) -> None:
         """Take out what the others explain, the weakest first."""
         while self.chosen:
             beyond = [
-                abs(shift / error) - self.critical(int(self.cells.order[cell]), degrees)
+                abs(shift / error) - self.critical(cell, degrees)
                 for shift, error, degrees, cell in zip(
                     self.fitted.shift, self.fitted.error, self.fitted.degrees, self.chosen, strict=True
                 )

@@ -1,0 +1,212 @@
+"""Why a project's KPI moved between two periods: its random audits explained, with the mix of all decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import narwhals as nw
+import pandas as pd
+
+from smo_reports.analyses.change import ABOUT
+from smo_reports.analyses.explain import explain
+from smo_reports.analyses.explanation import Explanation
+from smo_reports.analyses.finding import Finding
+from smo_reports.errors import KpiError, nearest
+from smo_reports.kpis import kpi_named
+from smo_reports.kpis.tally import answered, collect, columns, random_audits
+from smo_reports.project import Project
+from smo_reports.pseudonyms import shown_people
+from smo_reports.schema import PERSON_COLUMNS
+from smo_reports.sources import Rows
+
+LOOKED_AT = (
+    "policy",
+    "market",
+    "queue",
+    "language",
+    "content_type",
+    "severity",
+    "vendor",
+    "team",
+    "cohort",
+    "tool_version",
+    "model_version",
+    "auditor_id",
+)
+"""Columns that a search looks at, where the audits have them; labelers are always looked at. Every further column makes
+all others harder to find: hours and overtime are looked at when a finding is attributed, a version of the guideline by
+its event."""
+
+MIXED = ("policy", "market", "queue", "language", "content_type", "severity", "vendor")
+"""Those of them that the mix of all decisions is counted by."""
+
+FEWEST_AUDITS = 100
+"""With fewer audits in either period nothing is searched: no cause of a few points could be told from chance."""
+
+_PERIOD, _COUNT = "period", "decisions"
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Why a KPI moved.
+
+    Attributes
+    ----------
+    kpi, title, unit : str
+    explanation : Explanation or None
+        None where it could not be looked for.
+    note : str
+        Why it could not; empty where it could.
+    findings : tuple of Finding
+        With every value as text; people by their ids.
+    shown : tuple of dict of str to str
+        Each finding's segment, people as the project shows them.
+    looked_at : tuple of str
+        The columns.
+    estimates : DataFrame
+        The parts and the findings as estimates: ``place, kind, kpi, unit, value, low, high, n``; people as shown.
+    """
+
+    kpi: str
+    title: str
+    unit: str
+    explanation: Explanation | None
+    note: str
+    findings: tuple[Finding, ...]
+    shown: tuple[Mapping[str, str], ...]
+    looked_at: tuple[str, ...]
+    estimates: pd.DataFrame
+
+    @property
+    def first_place(self) -> Mapping[str, str]:
+        """The segment of the first finding that names nobody; everywhere where there is none."""
+        return next((one.segment for one in self.findings if not one.people), {})
+
+
+def root_causes(
+    project: Project, before: Rows, after: Rows, kpi: str = "accuracy", looked_at: Iterable[str] = ()
+) -> Causes:
+    """Look for what moved a KPI.
+
+    Parameters
+    ----------
+    project : Project
+        Its ``materiality`` is the smallest effect that is named.
+    before, after : Rows
+        The two periods.
+    kpi : str
+        A share of random audits.
+    looked_at : iterable of str
+        Columns to search, beside labelers. Default: those of ``LOOKED_AT`` that the audits have.
+
+    Raises
+    ------
+    KpiError
+        When the KPI is no share of audits, or a column is none of theirs.
+    """
+    if kpi not in ABOUT:
+        raise KpiError(f"causes of {kpi!r} cannot be looked for; {nearest(kpi, ABOUT)}")
+    title, unit = kpi_named(kpi).title, kpi_named(kpi).unit
+    nothing = Causes(kpi, title, unit, None, "", (), (), (), pd.DataFrame())
+    if "audits" not in after or "audits" not in before:
+        return replace(nothing, note="not measured: needs audits")
+    asked = list(looked_at) or list(LOOKED_AT)
+    have = columns(after.whole("audits")) | ({"cohort"} if "people" in after else set())
+    for column in looked_at:
+        if column not in have:
+            raise KpiError(f"audits have no column {column!r}; {nearest(column, have)}")
+    audits = [_audits(rows, kpi, asked) for rows in (before, after)]
+    if min(map(len, audits)) < FEWEST_AUDITS:
+        fewer = min(map(len, audits))
+        return replace(nothing, note=f"too few: {fewer} random audits in a period; {FEWEST_AUDITS} are needed")
+    rows = pd.concat(audits, keys=["before", "after"], names=[_PERIOD]).reset_index(_PERIOD).reset_index(drop=True)
+    known = [name for name in asked if name in rows and rows[name].nunique(dropna=False) > 1]
+    mixed = [name for name in MIXED if name in known]
+    weighted = "weight" in rows
+    found = explain(
+        rows,
+        ABOUT[kpi][0],
+        _PERIOD,
+        "before",
+        "after",
+        known,
+        "labeler_id",
+        "weight" if weighted else None,
+        _all_work(before, after, kpi, mixed),
+        population_weight=_COUNT,
+        material=project.materiality,
+    )
+    findings = tuple(_as_text(one) for one in found.findings)
+    shown = tuple(_shown(one, project) for one in findings)
+    return Causes(kpi, title, unit, found, "", findings, shown, tuple(known), _estimates(kpi, found, findings, shown))
+
+
+def _audits(rows: Rows, kpi: str, asked: list[str]) -> pd.DataFrame:
+    """The random audits that the KPI is about, with the columns to search."""
+    outcome, domain = ABOUT[kpi]
+    frame = random_audits(rows.with_columns("audits", [name for name in asked if name != "cohort"]))
+    frame = frame.filter(~nw.col(outcome).is_null())
+    if domain is not None:
+        frame = frame.filter(nw.col(domain[0]) == nw.lit(domain[1]))
+    have = columns(frame)
+    kept = [name for name in dict.fromkeys([*asked, "labeler_id", "weight", outcome]) if name in have]
+    if "weight" in kept:
+        frame = frame.filter(nw.col("weight") > 0)
+    table = collect(frame.select(kept))
+    if "cohort" in asked and "cohort" not in table and "people" in rows:
+        table = table.assign(cohort=table["labeler_id"].map(_cohorts(rows)))
+    return table
+
+
+def _cohorts(rows: Rows) -> dict[str, str]:
+    """Each person's cohort, by the newest spell in a role that says one."""
+    if not {"cohort", "started_on"} <= columns(rows["people"]):
+        return {}
+    spells = collect(rows["people"].select("person_id", "cohort", "started_on")).dropna(subset=["cohort"])
+    newest = spells.sort_values("started_on", kind="stable").drop_duplicates("person_id", keep="last")
+    return dict(zip(newest["person_id"], newest["cohort"], strict=True))
+
+
+def _all_work(before: Rows, after: Rows, kpi: str, mixed: list[str]) -> pd.DataFrame | None:
+    """All decisions of both periods by the columns of the mix; None where only audits know which the KPI is about."""
+    domain = ABOUT[kpi][1]
+    if not mixed or (domain is not None and domain[0] not in columns(after["decisions"])):
+        return None
+    tallies = []
+    for name, rows in (("before", before), ("after", after)):
+        frame = answered(rows.with_columns("decisions", mixed))
+        if domain is not None:
+            frame = frame.filter(nw.col(domain[0]) == nw.lit(domain[1]))
+        tallies.append(collect(frame.group_by(mixed).agg(nw.len().alias(_COUNT))).assign(**{_PERIOD: name}))
+    return pd.concat(tallies, ignore_index=True) if all(map(len, tallies)) else None
+
+
+def _as_text(finding: Finding) -> Finding:
+    """The finding with its values as the pages and the other analyses have them."""
+    also = tuple(_text(other) for other in finding.also)
+    return replace(finding, segment=_text(finding.segment), also=also)
+
+
+def _text(segment: Mapping[str, object]) -> dict[str, str]:
+    return {name: "" if value is None else str(value) for name, value in segment.items()}
+
+
+def _shown(finding: Finding, project: Project) -> dict[str, str]:
+    table = shown_people(pd.DataFrame([dict(finding.segment)]), project)
+    return {name: str(table[name].iloc[0]) for name in finding.segment}
+
+
+def _estimates(
+    kpi: str, found: Explanation, findings: tuple[Finding, ...], shown: tuple[Mapping[str, str], ...]
+) -> pd.DataFrame:
+    rows = [
+        (part.name, "part", kpi, "points", part.value, part.low, part.high, found.n_after, part.note)
+        for part in found.parts.values()
+    ]
+    for one, place in zip(findings, shown, strict=True):
+        # A person's figures are for their lead only: not in what index and e-mail read.
+        if not set(one.segment) & PERSON_COLUMNS:
+            named = ", ".join(f"{name} {value}" for name, value in place.items()) or "everywhere"
+            rows.append((named, one.kind, kpi, "points", one.effect, one.low, one.high, one.n_after, ""))
+    return pd.DataFrame(rows, columns=["place", "kind", "kpi", "unit", "value", "low", "high", "n", "note"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from smo_reports import analyses, present
+    from smo_reports.analyses.explain import explain
     from smo_reports.kpis import estimate, estimates
     from smo_reports.period import from_dates
     from smo_reports.project import find_workspace, load_project, load_projects
@@ -23,6 +24,7 @@ _HOMES = {
     "present": "",
     "estimate": "kpis",
     "estimates": "kpis",
+    "explain": "analyses.explain",
     "find_workspace": "project",
     "from_dates": "period",
     "load_project": "project",
@@ -36,6 +38,7 @@ __all__ = [
     "analyses",
     "estimate",
     "estimates",
+    "explain",
     "find_workspace",
     "from_dates",
     "load_project",

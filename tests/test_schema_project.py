@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -9,7 +10,14 @@ import pytest
 from pydantic import ValidationError
 
 from smo_reports.errors import ImportFileError, ProjectError, nearest
-from smo_reports.project import find_workspace, load_project, parse_import_map, parse_project
+from smo_reports.project import (
+    MOST_CHARACTERS,
+    find_workspace,
+    in_force,
+    load_project,
+    parse_import_map,
+    parse_project,
+)
 from smo_reports.schema import ESTIMATE_COLUMNS, PERSON_COLUMNS, TABLES, table
 
 GOOD = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\n"
@@ -49,6 +57,19 @@ GOOD = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\n"
         ),
         (GOOD.replace("project: p", "project: Hate Speech"), "'Hate Speech' is no project name; use small letters"),
         (GOOD.replace("project: p", "project: ../p"), "'../p' is no project name"),
+        (GOOD + "materiality: -0.1\n", "materiality: Input should be greater than or equal to 0"),
+        (GOOD + "materiality: 1\n", "materiality: Input should be less than 1"),
+        (GOOD + "root_causes: ['']\n", "root_causes.0: String should have at least 1 character"),
+        (GOOD + "guidelines: [{version: v1}]\n", "guidelines.0: guideline 'v1' needs either text or path"),
+        (GOOD + "guidelines: [{version: v1, text: a, path: b}]\n", "guideline 'v1' needs either text or path"),
+        (GOOD + "guidelines: [{text: a}]\n", "'guidelines.0.version' is missing; add it"),
+        (GOOD + "guidelines: [{version: v1, txt: a}]\n", "unknown key 'guidelines.0.txt'; did you mean 'text'?"),
+        (GOOD + "guidelines: [{version: v1, path: /etc/passwd}]\n", "guidelines.0.path: '/etc/passwd' leaves the"),
+        (GOOD + "guidelines: [{version: v1, path: a/../../b}]\n", "guidelines.0.path: 'a/../../b' leaves the"),
+        (
+            GOOD + f"guidelines: [{{version: v1, text: {'x' * (MOST_CHARACTERS + 1)}}}]\n",
+            "guidelines.0.text: String should have at most 20000 characters",
+        ),
         ("- a\n- b\n", "expected keys and values, found list"),
         ("project: [", "not YAML"),
         ("", "'project' is missing; add it"),
@@ -137,6 +158,78 @@ def test_a_workspace_and_its_projects(tmp_path: Path) -> None:
     (tmp_path / "smo.yaml").write_text("job: 1\n")
     with pytest.raises(ProjectError, match=r"unknown key 'job'; did you mean 'jobs'\?"):
         find_workspace(tmp_path)
+
+
+def test_a_project_adds_its_own_root_causes_to_the_usual_ones() -> None:
+    usual = parse_project(GOOD, "p")
+    assert usual.known_causes[:3] == ("guideline_gap", "guideline_ambiguity", "knowledge")
+    assert len(usual.known_causes) == 8
+    assert usual.materiality == 0.001
+    own = parse_project(GOOD + "root_causes: [upstream, slip]\nmateriality: 0.005\n", "p")
+    assert own.known_causes == (*usual.known_causes, "upstream")
+    assert own.materiality == 0.005
+
+
+DATED = (
+    GOOD
+    + """
+guidelines:
+  - {version: all-1, text: for all}
+  - {policy: hate, version: h1, text: first, from: 2026-01-01}
+  - {policy: hate, version: h3, text: third, from: 2026-11-09}
+  - {policy: hate, version: h2, text: second, from: 2026-06-01}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "day", "version"),
+    [
+        ("hate", dt.date(2026, 11, 9), "h3"),
+        ("hate", dt.date(2026, 11, 8), "h2"),
+        ("hate", None, "h3"),
+        # Before its first version a policy is under the wording for all.
+        ("hate", dt.date(2025, 12, 31), "all-1"),
+        ("spam", dt.date(2026, 11, 9), "all-1"),
+        (None, None, "all-1"),
+    ],
+)
+def test_the_guideline_in_force(policy: str | None, day: dt.date | None, version: str) -> None:
+    found = in_force(parse_project(DATED, "p").guidelines, policy, day)
+    assert found is not None
+    assert found.version == version
+
+
+def test_without_a_wording_none_is_in_force() -> None:
+    assert in_force((), "hate", None) is None
+    only = parse_project(GOOD + "guidelines: [{policy: hate, version: h1, text: a}]\n", "p").guidelines
+    assert in_force(only, "spam", None) is None
+
+
+def test_a_wording_is_read_from_the_workspace_and_nowhere_else(tmp_path: Path) -> None:
+    root, outside = tmp_path / "w", tmp_path / "secret.md"
+    root.mkdir()
+    outside.write_text("secret")
+    (root / "link.md").symlink_to(outside)
+    (root / "good.md").write_bytes("\ufeffHate \u202eis\x00\x1b[31m red.\n\n\tAlways.\n".encode())
+    (root / "long.md").write_text("é" * (MOST_CHARACTERS + 1))
+    (root / "huge.md").write_text("€" * (5 * MOST_CHARACTERS))
+    (root / "latin.md").write_bytes("é".encode("latin-1"))
+
+    def wording(path: str) -> str:
+        return parse_project(GOOD + f"guidelines: [{{version: v1, path: {path}}}]\n", "p").guidelines[0].wording(root)
+
+    # Marks that turn the reading order, terminal escapes and null characters are gone; line breaks and tabs stay.
+    assert wording("good.md") == "Hate is[31m red.\n\n\tAlways."
+    for path, said in (
+        ("link.md", "guideline 'v1': link.md leaves the workspace"),
+        ("none.md", "guideline 'v1': none.md is no file in .*; add it, or give the text itself"),
+        ("long.md", "long.md is longer than 20,000 characters"),
+        ("huge.md", "huge.md is longer than 20,000 characters"),
+        ("latin.md", "latin.md is not UTF-8"),
+    ):
+        with pytest.raises(ProjectError, match=said):
+            wording(path)
 
 
 def test_nearest_lists_at_most_twenty() -> None:

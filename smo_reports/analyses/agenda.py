@@ -10,9 +10,10 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from smo_reports.analyses import action_states as ledger
+from smo_reports.analyses.action_states import action_states, actions_waiting
 from smo_reports.analyses.plans_behind import lacking, plans_behind
 from smo_reports.kpis import estimate
-from smo_reports.kpis.registry import Frame
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.project import Project
 from smo_reports.schema import PERIOD_WORK
@@ -23,11 +24,16 @@ from smo_reports.stats.intervals import Floats
 PAST_DUE, WILL_BE_LATE, AUDITS, BATCH = "past due", "will be late", "audits", "next batch"
 DISPUTES, ESCALATIONS, QUESTIONS = "disputes", "escalations", "questions"
 OVERDUE, PROMISED = "overdue action", "promised"
+_TOPIC = {
+    ledger.OVERDUE: OVERDUE,
+    ledger.REOPENED: "reopened action",
+    ledger.UNACKNOWLEDGED: "unacknowledged action",
+    ledger.DONE: PROMISED,
+}
 COLUMNS = ("topic", "part", "count", "of", "age_h", "due", "owner", "value", "low", "high", "n", "note")
 _WAITING = (DISPUTES, ESCALATIONS, QUESTIONS)
 _DAY = 86400.0
 _PACE_DAYS = 7
-_PROMISED_DAYS = 7
 
 
 def agenda(
@@ -214,27 +220,10 @@ def _waiting(rows: Rows, topic: str) -> list[dict[str, object]]:
 
 
 def _actions(project: Project, everything: Rows, until: dt.datetime) -> list[dict[str, object]]:
-    """Corrective actions that are overdue, and those that were promised for the last seven days and are done."""
+    """Corrective actions that wait for somebody, and those that were promised for the last seven days and are done."""
     needs = _open_needs(everything, "actions", ("due_on",))
     if needs:
         return _missing(OVERDUE, needs)
-    table = _whole(everything["actions"], ("title", "owner", "due_on", "done_on", "opened_on"))
-    for name in ("due_on", "done_on", "opened_on"):
-        table[name] = pd.to_datetime(table[name]).dt.date if name in table else None
-    today = until.astimezone(project.zone).date()
-    dated = table[table["due_on"].notna() & (table["opened_on"].notna())]
-    found = []
-    for row in dated.sort_values(["due_on", "title"]).to_dict("records"):
-        done = row["done_on"] is not None and not pd.isna(row["done_on"]) and row["done_on"] < today
-        if row["opened_on"] >= today:
-            continue
-        if not done and row["due_on"] < today:
-            late = (today - row["due_on"]).days
-            found.append(_row(OVERDUE, row["title"], count=late, due=row["due_on"], owner=row["owner"] or ""))
-        elif done and today - dt.timedelta(_PROMISED_DAYS) <= row["due_on"] < today:
-            found.append(_row(PROMISED, row["title"], due=row["due_on"], owner=row["owner"] or "", note="done"))
-    return found
-
-
-def _whole(frame: Frame, wanted: Iterable[str]) -> pd.DataFrame:
-    return collect(frame.select([name for name in wanted if name in columns(frame)]))
+    states = action_states(project, everything, until)
+    waiting = actions_waiting(states, until.astimezone(project.zone).date())
+    return [_row(_TOPIC[state], part, **more) for state, part, more in waiting]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import narwhals as nw
 import pandas as pd
 
+from smo_reports.analyses.attribution import TABLES as ATTRIBUTED
+from smo_reports.analyses.attribution import Attribution, attribute
 from smo_reports.analyses.change import ABOUT
 from smo_reports.analyses.explain import explain
 from smo_reports.analyses.explanation import Explanation
@@ -44,6 +47,8 @@ MIXED = ("policy", "market", "queue", "language", "content_type", "severity", "v
 FEWEST_AUDITS = 100
 """With fewer audits in either period nothing is searched: no cause of a few points could be told from chance."""
 
+Span = tuple[dt.date, dt.date]
+
 _PERIOD, _COUNT = "period", "decisions"
 
 
@@ -64,6 +69,8 @@ class Causes:
         Each finding's segment, people as the project shows them.
     looked_at : tuple of str
         The columns.
+    nearest : dict of str to str
+        Where nothing was found: the segment that came nearest, people as the project shows them.
     estimates : DataFrame
         The parts and the findings as estimates: ``place, kind, kpi, unit, value, low, high, n``; people as shown.
     """
@@ -76,7 +83,29 @@ class Causes:
     findings: tuple[Finding, ...]
     shown: tuple[Mapping[str, str], ...]
     looked_at: tuple[str, ...]
+    nearest: Mapping[str, str]
     estimates: pd.DataFrame
+
+    def shown_explanation(self, before: str, after: str) -> Explanation:
+        """The explanation as anybody may print it: people as the project shows them, periods by name.
+
+        Raises
+        ------
+        KpiError
+            When there is none.
+        """
+        if self.explanation is None:
+            raise KpiError(f"{self.kpi} was not explained: {self.note}")
+        named = [replace(one, segment=shown, also=()) for one, shown in zip(self.findings, self.shown, strict=True)]
+        near = self.explanation.nearest
+        return replace(
+            self.explanation,
+            outcome=self.title,
+            before=before,
+            after=after,
+            findings=tuple(named),
+            nearest=None if near is None else replace(near, segment=self.nearest, also=()),
+        )
 
     @property
     def first_place(self) -> Mapping[str, str]:
@@ -108,7 +137,7 @@ def root_causes(
     if kpi not in ABOUT:
         raise KpiError(f"causes of {kpi!r} cannot be looked for; {nearest(kpi, ABOUT)}")
     title, unit = kpi_named(kpi).title, kpi_named(kpi).unit
-    nothing = Causes(kpi, title, unit, None, "", (), (), (), pd.DataFrame())
+    nothing = Causes(kpi, title, unit, None, "", (), (), (), {}, pd.DataFrame())
     if "audits" not in after or "audits" not in before:
         return replace(nothing, note="not measured: needs audits")
     asked = list(looked_at) or list(LOOKED_AT)
@@ -139,7 +168,45 @@ def root_causes(
     )
     findings = tuple(_as_text(one) for one in found.findings)
     shown = tuple(_shown(one, project) for one in findings)
-    return Causes(kpi, title, unit, found, "", findings, shown, tuple(known), _estimates(kpi, found, findings, shown))
+    near = {} if found.nearest is None else _shown(_as_text(found.nearest), project)
+    table = _estimates(kpi, found, findings, shown)
+    return Causes(kpi, title, unit, found, "", findings, shown, tuple(known), near, table)
+
+
+def compared_spans(end: dt.date, weeks: int = 4, weeks_before: int = 8) -> tuple[Span, Span]:
+    """The days to compare: so many weeks up to an end, and so many before those, ends exclusive.
+
+    Parameters
+    ----------
+    end : date
+    weeks, weeks_before : int, at least 1
+        One week seldom holds enough audits to tell a cause from chance.
+
+    Raises
+    ------
+    KpiError
+        When either is less than 1.
+    """
+    for name, value in (("weeks", weeks), ("weeks_before", weeks_before)):
+        if value < 1:
+            raise KpiError(f"{name} is {value}; compare at least one week")
+    middle = end - dt.timedelta(weeks=weeks)
+    return (middle - dt.timedelta(weeks=weeks_before), middle), (middle, end)
+
+
+def attributions(
+    project: Project, found: Causes, before: Rows, after: Rows, everything: Rows | None = None, most: int = 5
+) -> tuple[Attribution, ...]:
+    """What kind of cause each finding has, as far as its KPI's decisions were judged; the largest findings only.
+
+    Returns
+    -------
+    tuple of Attribution
+        In the order of the findings; empty for a KPI whose findings cannot be attributed.
+    """
+    if found.kpi not in ATTRIBUTED:
+        return ()
+    return tuple(attribute(project, one, before, after, everything, found.kpi) for one in found.findings[:most])
 
 
 def _audits(rows: Rows, kpi: str, asked: list[str]) -> pd.DataFrame:

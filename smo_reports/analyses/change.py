@@ -17,7 +17,7 @@ from smo_reports.stats.difference import difference_interval
 from smo_reports.stats.intervals import normal_quantile
 from smo_reports.stats.kitagawa import kitagawa
 
-_ABOUT: Mapping[str, tuple[str, tuple[str, bool] | None]] = {
+ABOUT: Mapping[str, tuple[str, tuple[str, bool] | None]] = {
     "accuracy": ("correct", None),
     "prevalence": ("audit_violating", None),
     "precision": ("audit_violating", ("violating", True)),
@@ -90,9 +90,9 @@ def _weighed(found: pd.DataFrame, name: str, rows: Rows, table: str, split: list
     """
     if table != "audits" or "weight" not in columns(rows[table]):
         return found.assign(weight=found["n"])
-    if name not in _ABOUT:
+    if name not in ABOUT:
         return found.assign(weight=np.nan)
-    outcome, domain = _ABOUT[name]
+    outcome, domain = ABOUT[name]
     kept = random_audits(rows.with_columns(table, split)).filter(~nw.col(outcome).is_null(), nw.col("weight") > 0)
     if domain is not None:
         kept = kept.filter(nw.col(domain[0]) == nw.lit(domain[1]))

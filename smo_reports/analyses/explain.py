@@ -17,7 +17,7 @@ from smo_reports.schema import PERSON_COLUMNS
 from smo_reports.stats.cuboids import Bools, Observations
 from smo_reports.stats.segment_cells import without_new
 from smo_reports.stats.segment_fit import Known, Rows, drift, fit
-from smo_reports.stats.segment_search import Search, search
+from smo_reports.stats.segment_search import Found, Search, search
 from smo_reports.stats.selected import corrected
 
 SEARCHED_ROWS = 400_000
@@ -115,7 +115,7 @@ def explain(
     read = encoded(rows, outcome, period, before, after, dimensions, labeler, weight)
     roles = Roles.of(read.columns, labeler, work, measured_by)
     looked = _searched(read, roles, material, most_columns)
-    moved = _measured(read.data, roles, looked)
+    moved = _measured(read.data, roles, looked, looked.found)
     all_work = None
     if population is not None:
         all_work = encoded_like(population, period, before, after, read, population_weight)
@@ -133,6 +133,7 @@ def explain(
         tuple(sorted(found, key=lambda one: -abs(one.effect))),
         change.noise,
         looked.looked_at,
+        *_nearest(read, roles, looked),
         read.undecided,
         change.came_and_went,
     )
@@ -151,10 +152,20 @@ def _searched(read: Encoded, roles: Roles, material: float, most_columns: int) -
     return search(data, roles.known, material, least, read.rare, most_columns)
 
 
-def _measured(data: Observations, roles: Roles, looked: Search) -> tuple[Moved, ...]:
+def _nearest(read: Encoded, roles: Roles, looked: Search) -> tuple[Finding | None, float]:
+    """What came nearest, with an interval as wide as the search makes it, and how many times the rows would tell."""
+    if looked.nearest is None:
+        return None, float("nan")
+    (one,) = _measured(read.data, roles, looked, (looked.nearest,))
+    reach = one.found.critical * one.error
+    (found,) = _findings(read, roles, (replace(one, corrected=(one.shift, one.shift - reach, one.shift + reach)),))
+    return found, max((reach / one.shift) ** 2, 1.0) if one.shift else float("inf")
+
+
+def _measured(data: Observations, roles: Roles, looked: Search, found: Sequence[Found]) -> tuple[Moved, ...]:
     """Fit what was found to all rows, and correct it for having been searched for."""
     covered = []
-    for one in looked.found:
+    for one in found:
         stripped = without_new(one.segment, looked.new)
         against = data.covered(stripped) & ~data.after
         covered.append(Rows(data.covered(one.segment) & data.after, against, stripped != one.segment))
@@ -175,7 +186,7 @@ def _measured(data: Observations, roles: Roles, looked: Search) -> tuple[Moved, 
             float((data.weights * rows.after).sum()) / whole,
             roles.measures(data, one.segment),
         )
-        for one, rows, shift, error in zip(looked.found, covered, fitted.shift, fitted.error, strict=True)
+        for one, rows, shift, error in zip(found, covered, fitted.shift, fitted.error, strict=True)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -85,6 +86,11 @@ class Explanation:
         The standard error that the change would have if nothing had happened: of sampling, and of labelers' own drift.
     looked_at : int
         How many segments.
+    nearest : Finding or None
+        Where nothing was found: what came nearest, with an interval that allows for all that was looked at; it may
+        well be chance.
+    more_rows : float
+        How many times as many rows would make the nearest a finding, if it is what it seems; nan where there is none.
     undecided : int
         Rows without an outcome, left out.
     came_and_went : tuple of (column, value, how)
@@ -102,6 +108,8 @@ class Explanation:
     findings: tuple[Finding, ...]
     noise: float
     looked_at: int
+    nearest: Finding | None = None
+    more_rows: float = math.nan
     undecided: int = 0
     came_and_went: tuple[tuple[str, object, str], ...] = ()
 
@@ -111,12 +119,25 @@ class Explanation:
         return self.rate_after - self.rate_before
 
     @property
+    def give_or_take(self) -> float:
+        """By how much the share would move either way, 19 times in 20, if nothing had happened."""
+        return normal_quantile() * self.noise
+
+    @property
     def answer(self) -> str:
         """One sentence."""
         if not self.findings:
-            return f"No cause found in {self.looked_at:,} segments."
+            return f"No cause found in {self.looked_at:,} segments.{self._near()}"
         first = self.findings[0]
         return f"{_where(first)}: {_points(first.effect)} ({_interval(first.low, first.high)}), by {first.kind}."
+
+    def _near(self) -> str:
+        if self.nearest is None:
+            return ""
+        return (
+            f" Nearest, within chance: {_where(self.nearest)}, {_points(self.nearest.effect)} "
+            f"({_interval(self.nearest.low, self.nearest.high)}); {self.more_rows:.1f} times the rows would tell."
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """The findings as a table, one row each, the segment as one column of text."""
@@ -159,7 +180,7 @@ class Explanation:
         return (
             f"{self.outcome}: {100 * self.rate_before:.2f} % in {self.before} (n={self.n_before:,}), "
             f"{100 * self.rate_after:.2f} % in {self.after} (n={self.n_after:,}): {_points(self.change)}, "
-            f"give or take {100 * normal_quantile() * self.noise:.2f} by chance"
+            f"give or take {100 * self.give_or_take:.2f} by chance"
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from smo_reports.analyses.action_states import OPEN, OVERDUE, REOPENED, RUNNING, UNACKNOWLEDGED, action_states
 from smo_reports.analyses.evidence import Evidence, evidence
 from smo_reports.analyses.kpi_report import against_targets
 from smo_reports.analyses.small_cells import without_small_cells
@@ -30,8 +31,13 @@ class Portfolio:
         Estimates by week, with ``project``.
     rests_on : mapping of str to Evidence
         By project.
+    stale : tuple of str
+        Projects whose newest row is older than they allow.
     unread : mapping of str to str
         Projects whose rows could not be read, and why: they are on the page, too.
+    actions : DataFrame
+        One row a project that keeps a ledger of actions: ``project, project_title``, and how many actions are
+        ``overdue, unacknowledged, reopened, open, running`` (those of the first three may be several).
     """
 
     kpis: pd.DataFrame
@@ -39,6 +45,7 @@ class Portfolio:
     rests_on: Mapping[str, Evidence]
     stale: tuple[str, ...]
     unread: Mapping[str, str]
+    actions: pd.DataFrame
 
 
 def portfolio(
@@ -68,19 +75,23 @@ def portfolio(
     names, projects = list(names), list(projects)
     titles = shown_titles(projects)
     now = dt.datetime.now(dt.UTC)
-    graded, weekly, stale, rests_on, unread = [], [], [], {}, {}
+    graded, weekly, stale, actions, rests_on, unread = [], [], [], [], {}, {}
     for project in projects:
         try:
-            found, weeks, evidenced = _one(project, names, start, end, dict(versions or {}).get(project.project, 0))
+            version = dict(versions or {}).get(project.project, 0)
+            found, weeks, evidenced = _one(project, names, start, end, version)
+            waiting = _waiting(project, end, version, now)
         except reading_errors() as error:
             unread[project.project] = str(error)
             continue
         named = {"project": project.project, "project_title": titles[project.project]}
         graded.append(found.assign(**named))
         weekly.append(weeks.assign(**named))
+        actions += [{**named, **waiting}] if waiting else []
         rests_on[project.project] = evidenced
         stale += [project.project] if evidenced.is_stale(project, now) else []
-    return Portfolio(_together(graded), _together(weekly), rests_on, tuple(stale), unread)
+    counted = pd.DataFrame(actions)
+    return Portfolio(_together(graded), _together(weekly), rests_on, tuple(stale), unread, counted)
 
 
 def shown_titles(projects: Iterable[Project]) -> dict[str, str]:
@@ -101,6 +112,16 @@ def _one(
     weeks = without_small_cells(by_week(names, history))
     found = against_targets(project, rows, estimates(names, rows), weeks, history, what_changed(project, history))
     return found, weeks, evidence(project, rows, read_all(project, version=version))
+
+
+def _waiting(project: Project, end: dt.date | None, version: int, now: dt.datetime) -> dict[str, int]:
+    """How many actions wait for somebody at the period's end, or now where it is not over; empty without a ledger."""
+    everything = read_all(project, None, end, version=version)
+    if "actions" not in everything:
+        return {}
+    states = action_states(project, everything, min(everything.until or now, now))
+    flagged = {name: int(states[name].sum()) for name in (OVERDUE, UNACKNOWLEDGED, REOPENED)}
+    return {**flagged, **{name: int((states["state"] == name).sum()) for name in (OPEN, RUNNING)}}
 
 
 def _together(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smo_reports.kpis import (
+    actions,
     agreement,
     arbitration,
     auditors,
@@ -24,6 +25,7 @@ from smo_reports.kpis.registry import KPIS, Kpi, kpi_named
 __all__ = [
     "KPIS",
     "Kpi",
+    "actions",
     "agreement",
     "arbitration",
     "auditors",

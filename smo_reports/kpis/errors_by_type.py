@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
-from smo_reports.kpis.assemble import LEVEL, Bounds, estimates_of, too_few
+from smo_reports.kpis.assemble import LEVEL, Bounds, estimates_of, exact, too_few
 from smo_reports.kpis.mean import mean_tallies
 from smo_reports.kpis.registry import Frame, Frames, kpi
 from smo_reports.kpis.share import share_estimates, with_left_out
-from smo_reports.kpis.tally import columns, random_audits
+from smo_reports.kpis.tally import Groups, collect, columns, random_audits
 from smo_reports.schema import PERIOD_WORK, PROCESS
 from smo_reports.stats.ratio import cluster_ratio_interval, design_ratio_interval
 
@@ -110,3 +111,27 @@ def audit_score(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
         },
         with_left_out(too_few(n, found.labelers, "audits"), found.unweighted),
     )
+
+
+@kpi(
+    "root_cause_coverage",
+    "Errors with a root cause",
+    unit="share",
+    needs={"audits": ("correct", "root_cause", "purpose")},
+    question="What share of the errors that random audits found has a root cause noted?",
+    formula="errors with a root_cause / errors, over random audits; each counts once, whatever its weight",
+    source="KPI dictionary, RCA coverage and Pareto",
+    counts="errors found by random audits",
+)
+def root_cause_coverage(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
+    """Share of the errors found that were coded, counted in full: it is about the coding, not about all decisions."""
+    wrong = random_audits(frames["audits"]).filter(nw.col("correct") == nw.lit(False))
+    known = ~nw.col("root_cause").is_null() & (nw.col("root_cause") != nw.lit(""))
+    wrong = wrong.with_columns(_coded=nw.when(known).then(nw.lit(1)).otherwise(nw.lit(0)))
+    counts = {"n": nw.len(), "coded": nw.col("_coded").sum()}
+    table = collect(wrong.group_by(list(by)).agg(**counts) if by else wrong.select(**counts))
+    groups = Groups.of(table, by)
+    n, coded = groups.total(table["n"]), groups.total(table["coded"].fillna(0))
+    value = np.divide(coded, n, out=np.full(len(n), np.nan), where=n > 0)
+    notes = ["" if errors else "undefined: random audits found no error" for errors in n]
+    return estimates_of(groups, value, n, {PERIOD_WORK: exact(value, "all errors that random audits found")}, notes)

@@ -190,7 +190,7 @@ def _tallied(
     unweighted = every.total(table["rows"] - table["n"])
     kept = (table["n"] > 0).to_numpy()
     table, groups = table[kept], Groups(every.keys, every.codes[kept])
-    layers = _layers(whole, strata, weighted)
+    layers = strata_sampled(whole, strata, weighted)
     full = table[[*strata, "labeler_id"]].merge(layers, on=[*strata, "labeler_id"], how="left")
     stratum = full["layer"].to_numpy(np.intp)
     # Rows without a labeler are somebody's: one unknown person, which can only make the interval wider.
@@ -206,7 +206,7 @@ def _tallied(
     return Tallied(tallies, groups, groups.distinct(table["labeler_id"]), unweighted)
 
 
-def _layers(whole: pd.DataFrame, strata: list[str], weighted: bool) -> pd.DataFrame:
+def strata_sampled(whole: pd.DataFrame, strata: list[str], weighted: bool) -> pd.DataFrame:
     """The stratum that each labeler's rows were drawn from, with all of its rows and weight.
 
     A stratum is a plan's, unless the weights say that its audits were drawn labeler by labeler, each with a chance of

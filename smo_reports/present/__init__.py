@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from smo_reports.present.actions import action_table, action_table_of_people, portfolio_actions
 from smo_reports.present.agenda import agenda
+from smo_reports.present.attribution import attributions
+from smo_reports.present.causes import causes_headline, change_waterfall, findings_table, innocent
+from smo_reports.present.errors import confusion_matrix, error_pareto
 from smo_reports.present.exhibit import ESTIMATES_MIME, Exhibit
+from smo_reports.present.gap_lead_time import gap_lead_time
+from smo_reports.present.guideline_gap import brief_headline, gap_sections, pairs_table
 from smo_reports.present.header import page_header
 from smo_reports.present.headline import headline
 from smo_reports.present.kpi_table import kpi_table
 from smo_reports.present.morning import morning_list, morning_summary, vendors_table
+from smo_reports.present.notes import fishbone, five_whys
 from smo_reports.present.people import people_funnel, people_table
 from smo_reports.present.portfolio import portfolio_summary, portfolio_table
 from smo_reports.present.qa import auditor_work, auditors_table, suspect_gold
@@ -25,24 +32,41 @@ from smo_reports.present.sections import (
     parts_breakdown,
     weekly_charts,
 )
+from smo_reports.present.timeline import timeline
 from smo_reports.present.workspace_header import workspace_header
 
 __all__ = [
     "ESTIMATES_MIME",
     "Exhibit",
+    "action_table",
+    "action_table_of_people",
     "agenda",
+    "attributions",
     "auditor_work",
     "auditors_table",
+    "brief_headline",
+    "causes_headline",
+    "change_waterfall",
+    "confusion_matrix",
     "data_quality",
     "definitions",
+    "error_pareto",
+    "findings_table",
+    "fishbone",
+    "five_whys",
+    "gap_lead_time",
+    "gap_sections",
     "headline",
+    "innocent",
     "kpi_table",
     "morning_list",
     "morning_summary",
     "page_header",
+    "pairs_table",
     "parts_breakdown",
     "people_funnel",
     "people_table",
+    "portfolio_actions",
     "portfolio_summary",
     "portfolio_table",
     "scorecard_corrections",
@@ -52,6 +76,7 @@ __all__ = [
     "scorecard_talks",
     "scorecard_work",
     "suspect_gold",
+    "timeline",
     "vendors_table",
     "weekly_charts",
     "workspace_header",

@@ -24,6 +24,9 @@ _NEEDS = "not measured: needs "
 _QUIET = {"past due", "disputes", "escalations", "questions"}
 """Nothing is past due, and nothing waits: that may be said where all of these were looked at."""
 
+_ALONG = {"will be late", "promised", "reopened action", "unacknowledged action"}
+"""Topics that are looked at with another: with what is past due, and with overdue actions."""
+
 _TITLES = {
     "past due": "Past due",
     "will be late": "Will be late",
@@ -33,6 +36,8 @@ _TITLES = {
     "escalations": "Escalations",
     "questions": "Guideline questions",
     "overdue action": "Overdue actions",
+    "reopened action": "Reopened actions",
+    "unacknowledged action": "Unacknowledged actions",
     "promised": "Promised, and done",
 }
 
@@ -83,7 +88,7 @@ def _quiet(listed: pd.DataFrame, say: Catalogue) -> str:
     missing = set(listed.loc[unseen(listed), "topic"])
     if not missing & _QUIET:
         return say("Nothing is past due, and nothing waits for an answer.")
-    looked = [say(title) for topic, title in _TITLES.items() if topic not in missing | {"will be late", "promised"}]
+    looked = [say(title) for topic, title in _TITLES.items() if topic not in missing | _ALONG]
     if not looked:
         return say("Nothing could be looked at.")
     return say("Looked at, with nothing to decide: {list}.", list=", ".join(looked))
@@ -128,15 +133,28 @@ def _sentence(row: Row, say: Catalogue, language: str) -> str:
         return say(sentence, part=row["part"], count=count, of=of, expected=_whole(row["n"], language))
     if topic == "next batch":
         return _batch(row, say, count, due)
-    if topic == "overdue action":
-        return say("{part} ({owner}) was due on {due} and is not done.", part=row["part"], owner=row["owner"], due=due)
-    if topic == "promised":
-        return say("{part} ({owner}), due {due}.", part=row["part"], owner=row["owner"], due=due)
+    if topic.endswith(" action") or topic == "promised":
+        return _action(row, say, count, due)
     median, oldest = _age(row["value"], language), _age(row["age_h"], language)
     sentence = "{count} open; half have waited over {median}, {of} of them for more than three days, the oldest {age}."
     if not float(row["of"]):
         sentence = "{count} open; half have waited over {median}, the oldest {age}."
     return say(sentence, count=count, of=of, median=median, age=oldest)
+
+
+def _action(row: Row, say: Catalogue, count: str, due: str) -> str:
+    topic, named = row["topic"], {"part": row["part"], "owner": row["owner"]}
+    if row["note"] == "for leads":
+        return say.count(
+            "{n} about one person, for their lead.", "{n} about one person each, for their leads.", int(row["count"])
+        )
+    if topic == "reopened action":
+        return say("{part} ({owner}) was reopened {n} days ago and is not done.", n=count, **named)
+    if topic == "unacknowledged action":
+        return say("{part} ({owner}) was opened {n} days ago, and nobody has acknowledged it.", n=count, **named)
+    if topic == "overdue action":
+        return say("{part} ({owner}) was due on {due} and is not done.", due=due, **named)
+    return say("{part} ({owner}), due {due}.", due=due, **named)
 
 
 def _batch(row: Row, say: Catalogue, count: str, due: str) -> str:

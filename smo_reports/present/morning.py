@@ -18,8 +18,6 @@ from smo_reports.words import Catalogue, catalogue, number
 if TYPE_CHECKING:
     from smo_reports.project import Workspace
 
-_COUNTED = ("past due", "will be late", "disputes", "questions", "escalations", "overdue action")
-
 
 def morning_summary(workspace: Workspace, listed: pd.DataFrame, unread: Mapping[str, str]) -> Exhibit:
     """The paragraph above the list: how much is past due where, and what is overdue."""
@@ -29,11 +27,16 @@ def morning_summary(workspace: Workspace, listed: pd.DataFrame, unread: Mapping[
         ("past due", "Past due now: {list}."),
         ("will be late", "Will be late at the present pace: {list}."),
         ("overdue action", "Overdue actions: {list}."),
+        ("reopened action", "Reopened actions: {list}."),
+        ("unacknowledged action", "Actions that nobody has acknowledged: {list}."),
     ):
-        own = listed[(listed["topic"] == topic) & (listed["note"] == "")]
+        actions = topic.endswith(" action")
+        own = listed[(listed["topic"] == topic) & listed["note"].isin(["", "for leads"] if actions else [""])]
         if own.empty:
             continue
-        sums = own.groupby("project_title", sort=False)["count"].agg("size" if topic == "overdue action" else "sum")
+        # An action's count is its days; those about one person each are one row that counts them.
+        counted = own["count"].where(own["note"] != "", 1) if actions else own["count"]
+        sums = counted.groupby(own["project_title"], sort=False).sum()
         told = [
             say("{project} {n}", project=name, n=number(float(n), math.nan, say.language, most=0))
             for name, n in sums.sort_values(ascending=False).items()

@@ -57,6 +57,8 @@ class Search:
     ----------
     found : tuple of Found
         The largest effect first.
+    nearest : Found or None
+        Where nothing was found: what came nearest, within what chance does in so many segments.
     known : Baseline
     new : tuple of ndarray of bool
         For each column which of its codes had no rows before.
@@ -65,6 +67,7 @@ class Search:
     """
 
     found: tuple[Found, ...]
+    nearest: Found | None
     known: Baseline
     new: tuple[Bools, ...]
     looked_at: int
@@ -116,7 +119,8 @@ def search(
     )
     cells = nameable(referred(count(data, known.expected, least, most_columns), new), rare)
     hunt = _Hunt(data, known, cells, new, material, most_found)
-    return Search(hunt.found(), model, new, len(cells.code))
+    found = hunt.found()
+    return Search(found, None if found else hunt.nearest(), model, new, len(cells.code))
 
 
 _Chosen = tuple[int, ...]
@@ -173,6 +177,20 @@ class _Hunt:
             if not self._sweep():
                 break
         self._drop_weak()
+        return self._described()
+
+    def nearest(self) -> Found | None:
+        """What came nearest to being found."""
+        deviance, effect = evidence(self.cells, self.cells.expected_after)
+        beyond = np.where(np.abs(effect) * self.cells.weight_after < self.least, -np.inf, deviance - self.floors)
+        hopeful = [int(cell) for cell in np.argsort(-beyond)[:_LOOKED_AT] if np.isfinite(beyond[cell])]
+        if not hopeful:
+            return None
+        clear = {cell: deviance[cell] / self._inflation(cell)[0] - self.floors[cell] for cell in hopeful}
+        self._take((max(hopeful, key=clear.__getitem__),))
+        return self._described()[0]
+
+    def _described(self) -> tuple[Found, ...]:
         described = []
         for place, cell in enumerate(self.chosen):
             shift, error, degrees = (

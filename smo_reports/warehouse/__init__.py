@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smo_reports.warehouse.counts import ImportCounts, TableCounts
-from smo_reports.warehouse.entered import add_event
+from smo_reports.warehouse.entered import add_action, add_event, change_action
 from smo_reports.warehouse.landing import land
 from smo_reports.warehouse.parsed import Parsed, Part, Reading
 from smo_reports.warehouse.store import StoredTable, Warehouse
@@ -16,6 +16,8 @@ __all__ = [
     "StoredTable",
     "TableCounts",
     "Warehouse",
+    "add_action",
     "add_event",
+    "change_action",
     "land",
 ]

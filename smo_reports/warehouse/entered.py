@@ -1,12 +1,14 @@
-"""What people enter by hand: events such as a guideline change, which no labeling tool exports."""
+"""What people enter by hand: events such as a guideline change, and corrective actions, which no tool exports."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from smo_reports.errors import ImportFileError, nearest
 from smo_reports.project import Project
@@ -50,15 +52,123 @@ def add_event(
     """
     if kind not in EVENT_KINDS:
         raise ImportFileError(f"unknown kind of event {kind!r}; {nearest(kind, EVENT_KINDS)}")
+    row = {"kind": kind, "name": name, "at": at, **columns}
+    return _enter(warehouse, project, "events", row, f"event {name!r}")
+
+
+FIXED = (
+    *("title", "owner", "kpi", "segment", "expected_effect", "opened_on", "due_on", "registered_at", "sent_to"),
+    *("source_run", "baseline_from", "baseline_to", "evaluate_from", "evaluate_to"),
+)
+"""What is settled when an action is registered: who could change it once the result is known could not be proved
+wrong."""
+
+
+def add_action(
+    warehouse: Warehouse,
+    project: Project,
+    opened_on: dt.date,
+    title: str,
+    owner: str,
+    kpi: str,
+    now: dt.datetime | None = None,
+    **columns: str | float | dt.date,
+) -> str:
+    """Register a corrective action, with what is expected of it; it cannot be changed afterwards.
+
+    Parameters
+    ----------
+    warehouse : Warehouse
+    project : Project
+    opened_on : date
+    title, owner, kpi : str
+    now : datetime, optional
+        When it is registered, with its zone. Default: now.
+    **columns : str, float or date
+        Others of ``FIXED``: the segment (canonical JSON text), the expected effect, the due date, both windows.
+
+    Returns
+    -------
+    str
+        The action's id, made of its content: registering the same again would only move ``registered_at``, so whoever
+        calls looks first.
+
+    Raises
+    ------
+    ImportFileError
+        When a column is unknown or not among those, or a value breaks a rule of the table; nothing is stored.
+    """
     for column in columns:
-        TABLES["events"][column]
-        if column in ("event_id", "project"):
-            raise ImportFileError(f"event {name!r}: {column} is made, not given; leave it out")
-    given = {"kind": kind, "name": name, "at": at, **columns}
-    row = {key: value.isoformat() if isinstance(value, dt.datetime) else value for key, value in given.items()}
+        TABLES["actions"][column]
+        if column not in FIXED or column == "registered_at":
+            raise ImportFileError(f"action {title!r}: {column} is told when it has happened; leave it out")
+    row = {"opened_on": opened_on, "title": title, "owner": owner, "kpi": kpi, **columns}
+    moment = (now or dt.datetime.now(dt.UTC)).isoformat()
+    return _enter(warehouse, project, "actions", row, f"action {title!r}", aside={"registered_at": moment})
+
+
+def change_action(warehouse: Warehouse, project: Project, action_id: str, **columns: str | dt.date | None) -> None:
+    """Record what became of an action: ``acknowledged_on``, ``done_on``, ``reopened_on`` or ``verdict``.
+
+    The table's versions keep what was there before. None takes a value back.
+
+    Raises
+    ------
+    ImportFileError
+        When a column is settled at registration, or unknown, or there is no action of that id.
+    """
+    for column in columns:
+        TABLES["actions"][column]
+        if column in (*FIXED, "action_id", "project"):
+            raise ImportFileError(
+                f"action {action_id!r}: {column} was settled when it was registered and cannot be changed; open another"
+            )
+    given = {key: _text(value) for key, value in columns.items()}
+    _land(warehouse, project, "actions", {**_stored_action(warehouse, project, action_id), **given})
+
+
+def _stored_action(warehouse: Warehouse, project: Project, action_id: str) -> dict[str, str | None]:
+    """What a table requires of each row, of an action as it is stored: only what else is given can change."""
+    stored = warehouse.tables(project.project).get("actions")
+    required = [column.name for column in TABLES["actions"].columns if column.required and column.name != "project"]
+    parts = [pq.ParquetFile(file).read(required) for file in (stored.files if stored else ())]
+    known = {row["action_id"]: row for part in parts for row in part.to_pylist()}
+    if action_id not in known:
+        raise ImportFileError(f"no action {action_id!r} in project {project.project!r}; {nearest(action_id, known)}")
+    return {name: _text(value) for name, value in known[action_id].items()}
+
+
+def _enter(
+    warehouse: Warehouse,
+    project: Project,
+    table: str,
+    row: Mapping[str, object],
+    what: str,
+    aside: Mapping[str, str] | None = None,
+) -> str:
+    """Land one row under an id made of its content; what is ``aside`` is stored and is no part of the content."""
+    (key,) = TABLES[table].key
+    for column in row:
+        TABLES[table][column]
+        if column in (key, "project"):
+            raise ImportFileError(f"{what}: {column} is made, not given; leave it out")
+    given = {name: _text(value) for name, value in row.items()}
+    content = json.dumps({"project": project.project, **given}, sort_keys=True, ensure_ascii=False)
+    made = hashlib.sha256(content.encode()).hexdigest()[:24]
+    _land(warehouse, project, table, {key: made, **given, **(aside or {})})
+    return made
+
+
+def _text(value: object) -> str | None:
+    """A value as text: what is entered is typed and judged like what is imported."""
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _land(warehouse: Warehouse, project: Project, table: str, row: Mapping[str, str | None]) -> None:
     content = json.dumps({"project": project.project, **row}, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    rows = pa.table({"_line": [1], "event_id": [digest[:24]], **{key: [value] for key, value in row.items()}})
-    part = Part("entered", [Parsed("events", rows)], name="(entered)", sha256=digest)
+    cells = {name: pa.array([value], pa.string()) for name, value in row.items()}
+    part = Part("entered", [Parsed(table, pa.table({"_line": [1], **cells}))], name="(entered)", sha256=digest)
     land(warehouse, project, [part], strict=True)
-    return digest[:24]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,30 @@ from smo_reports.world.operation import WEEKS, Operation
 from smo_reports.world.people import Crew
 
 _TOPICS = ("label boundaries", "reading the context", "pace and breaks", "new guideline version", "tool use")
+
+
+@dataclass(frozen=True)
+class _Action:
+    """A corrective action; weeks are the world's, the days within them from Monday."""
+
+    week: int
+    title: str
+    effect: float
+    due: int
+    segment: str = "policy"
+    done: bool = True
+    acknowledged: bool = True
+    reopened: int | None = None
+
+
 _ACTIONS = (
-    (6, "Clarify a pair of labels in the guideline", 0.01),
-    (13, "Refresher for the newest labelers", 0.015),
-    (20, "Review the gold items", 0.005),
+    _Action(6, "Clarify a pair of labels in the guideline", 0.01, 8),
+    _Action(13, "Refresher for the newest labelers", 0.015, 15),
+    _Action(16, "Second reader for what came in live", 0.01, 18, segment="queue"),
+    _Action(18, "Weekly calibration on borderline items", 0.01, 20, reopened=23, done=False),
+    _Action(20, "Review the gold items", 0.005, 22, done=False),
+    _Action(21, "Shorter shifts on the hardest queue", 0.01, 22, segment="queue"),
+    _Action(25, "Examples for the newest label pair", 0.01, 27, done=False, acknowledged=False),
 )
 
 
@@ -150,30 +172,36 @@ def coaching(operation: Operation, crew: Crew, calendar: Calendar, rng: np.rando
 
 
 def actions(operation: Operation, calendar: Calendar) -> pa.Table | None:
-    """Make the ``actions`` table: corrective actions with the effect that was expected of each."""
+    """Make the ``actions`` table: corrective actions with the effect that was expected of each.
+
+    None has an effect in this world. Each was opened on the Tuesday after the week that triggered it, which its
+    baseline leaves out, and its window opens on the Monday after it was due.
+    """
 
     def on(week: int, day: int = 0) -> dt.date:
         return calendar.date(7 * week + day)
 
     rows: list[dict[str, Any]] = []
-    for place, (week, title, effect) in enumerate(_ACTIONS):
+    named = {"policy": operation.policies[0].name, "queue": operation.queues[0].name}
+    for place, plan in enumerate(_ACTIONS):
         rows.append(
             {
                 "action_id": f"{operation.key}-c{place + 1:02d}",
-                "opened_on": on(week, 1),
-                "title": title,
+                "opened_on": on(plan.week, 1),
+                "title": plan.title,
                 "owner": operation.owners[0],
                 "kpi": "accuracy",
-                "registered_at": int(calendar.utc(7 * week + 1, 36000)),
-                "segment": f"policy={operation.policies[0].name}",
-                "expected_effect": effect,
-                "due_on": on(week + 2),
-                "done_on": on(week + 2, -2) if place < 2 else None,
-                "baseline_from": on(week - 4),
-                "baseline_to": on(week),
-                "evaluate_from": on(week + 2),
-                "evaluate_to": on(week + 6),
-                "acknowledged_on": on(week, 2),
+                "registered_at": int(calendar.utc(7 * plan.week + 1, 36000)),
+                "segment": json.dumps({plan.segment: named[plan.segment]}),
+                "expected_effect": plan.effect,
+                "due_on": on(plan.due),
+                "done_on": on(plan.due, -2) if plan.done or plan.reopened else None,
+                "baseline_from": on(plan.week - 5),
+                "baseline_to": on(plan.week - 1),
+                "evaluate_from": on(plan.due + 1),
+                "evaluate_to": on(plan.due + 5),
+                "acknowledged_on": on(plan.week, 2) if plan.acknowledged else None,
+                "reopened_on": on(plan.reopened) if plan.reopened else None,
                 "verdict": None,
             }
         )

@@ -68,7 +68,7 @@ class Operation:
 
     ``share`` is its part of all decisions, ``accuracy`` the mean skill of its settled labelers, ``contents``
     gives for each content type its share and its median handling time in seconds, ``confusable`` the pairs of
-    labels that are taken for one another and how often.
+    labels that are taken for one another and how often, ``plans`` the reports that it has beside its KPIs.
     """
 
     name: str
@@ -87,6 +87,7 @@ class Operation:
     targets: tuple[str, ...]
     thin: bool = False
     multi_select: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

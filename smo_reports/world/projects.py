@@ -46,6 +46,7 @@ _HATE_ID = Operation(
         ("extremist_praise", "counter_speech", 1.0),
         ("dehumanization", "slur", 0.7),
     ),
+    plans=("rca", "brief"),
     targets=(
         "{kpi: accuracy, min: 0.96, owner: qa-leads-id}",
         "{kpi: accuracy, min: 0.92, where: {market: MY}, owner: qa-leads-id}",
@@ -110,6 +111,7 @@ _SPAM_BR = Operation(
         ("engagement_bait", "normal", 1.0),
         ("engagement_bait", "bot_account", 0.6),
     ),
+    plans=("rca",),
     targets=(
         "{kpi: accuracy, min: 0.94, owner: qa-leads-br}",
         "{kpi: false_positive_rate, max: 0.04, owner: policy-br}",
@@ -141,6 +143,7 @@ _HATE_BR = Operation(
         ("slur", "counter_speech", 0.8),
         ("harassment", "normal", 1.0),
     ),
+    plans=("rca",),
     targets=(
         "{kpi: accuracy, min: 0.94, owner: qa-leads-br}",
         "{kpi: false_negative_rate, max: 0.1, owner: policy-br}",
@@ -205,6 +208,7 @@ _LIVE_ID = Operation(
         ("gambling", "normal", 1.0),
         ("begging", "normal", 1.0),
     ),
+    plans=("rca",),
     targets=(
         "{kpi: accuracy, min: 0.93, owner: qa-leads-id}",
         "{kpi: accuracy, min: 0.8, where: {policy: dangerous_acts}, owner: policy-id}",

@@ -32,7 +32,30 @@ TYPED = rows(
     """,
 )
 
+# Of four errors of the first round and drawn at random, two have a cause; a blank is none. The weights do not matter.
+CODED = rows(
+    "labeler_id market weight audit_round purpose  correct root_cause",
+    """
+     L1         ID     10     1           random   no      knowledge
+     L2         ID     1      1           random   no      own-code
+     L1         ID     1      1           random   yes     slip
+     L3         MY     2      1           random   no      -
+     L3         MY     2      1           random   no      BLANK
+     L3         MY     2      2           random   no      slip
+     L3         MY     2      1           targeted no      slip
+    """,
+)
+for _row in CODED:
+    _row["root_cause"] = "" if _row["root_cause"] == "BLANK" else _row["root_cause"]
+
 WORKED = {
+    "root_cause_coverage": Worked(
+        {"audits": CODED},
+        2 / 4,
+        4,
+        ends={PERIOD_WORK: (2 / 4, 2 / 4)},
+        parts={"market": {"ID": (1.0, 2), "MY": (0.0, 2)}},
+    ),
     # Known of e1 to e8, of weight 48; e2 by its labels and e3 by its type: 20 of 48 = 5/12. e6 is technical.
     # Residuals in 12ths: A -50 70 70 -50, sum 40, squares 14,800, spread 4/3 (14,800 - 400) = 19,200; B -10 four times:
     # no spread. Half an error of five more would vary by .09, but A's spread alone is more than 416 weights' squares

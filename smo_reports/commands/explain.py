@@ -1,0 +1,153 @@
+"""``smo explain``: the search for causes on a project's audits, or on a file of anybody's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smo_reports.errors import ParameterError, SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from smo_reports.analyses.explanation import Explanation
+
+_READ = (".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class FileQuestion:
+    """What is asked of a file: the parameters of ``smo_reports.explain``, as the command line gives them."""
+
+    file: Path
+    outcome: str
+    period: str
+    before: str
+    after: str
+    dimensions: tuple[str, ...]
+    labeler: str
+    weight: str
+    population: Path | None
+
+
+def explain_file(asked: FileQuestion, project: str, format: str) -> str:
+    """Explain a file.
+
+    Raises
+    ------
+    ParameterError
+        When a project is named too, or a period is not.
+    SourceError
+        When a file cannot be read.
+    KpiError
+        When a column or a period is missing from it.
+    """
+    from smo_reports.analyses.explain import explain
+
+    if project:
+        raise ParameterError("a file and --project: explain one or the other")
+    if not asked.before or not asked.after:
+        raise ParameterError(f"{asked.file}: which periods? add --before and --after, values of {asked.period!r}")
+    rows = _read(asked.file)
+    everything = None if asked.population is None else _read(asked.population)
+    taken = {asked.outcome, asked.period, asked.weight, asked.labeler}
+    dimensions = asked.dimensions or tuple(name for name in rows.columns if name not in taken)
+    found = explain(
+        rows,
+        asked.outcome,
+        asked.period,
+        _as_kept(rows, asked.period, asked.before),
+        _as_kept(rows, asked.period, asked.after),
+        dimensions,
+        asked.labeler or None,
+        asked.weight or None,
+        everything,
+    )
+    return _told(found, format)
+
+
+def explain_project(name: str, kpi: str, period: str, before: str, dimensions: tuple[str, ...], format: str) -> str:
+    """Explain a project's KPI: a period, by default its last four weeks, against another, by default the eight before.
+
+    What names a person is told by pseudonym, and only whoever may run this command sees it.
+
+    Raises
+    ------
+    ParameterError
+        When no project is named.
+    """
+    from smo_reports.analyses.causes import compared_spans, root_causes
+    from smo_reports.period import default_period, parse_period
+    from smo_reports.project import load_project
+    from smo_reports.sources import read_all
+
+    if not name:
+        raise ParameterError("explain what? name a FILE, or a project with --project")
+    project = load_project(name)
+    end = default_period(project, "rca", period).end
+    if end is None:
+        raise ParameterError(f"--period {period!r} has no end; give one, such as 2026-W46")
+    first, last = compared_spans(end)
+    if before:
+        asked, earlier = parse_period(period), parse_period(before)
+        if None in (asked.start, asked.end, earlier.start, earlier.end):
+            raise ParameterError("--before compares two periods: both need a first and a last day")
+        first, last = (earlier.start, earlier.end), (asked.start, asked.end)  # type: ignore[assignment]
+    found = root_causes(project, read_all(project, *first), read_all(project, *last), kpi, dimensions)
+    if found.explanation is None:
+        return found.note
+    spans = [f"{start} to {stop} (exclusive)" for start, stop in (first, last)]
+    return _told(found.shown_explanation(*spans), format)
+
+
+def _told(found: Explanation, format: str) -> str:
+    if format == "text":
+        return repr(found)
+    parts = [asdict(part) for part in found.parts.values()]
+    findings = [
+        {**asdict(one), "segment": dict(one.segment), "also": list(map(dict, one.also))} for one in found.findings
+    ]
+    document = {
+        "outcome": found.outcome,
+        "change": found.change,
+        "give_or_take": found.give_or_take,
+        "looked_at": found.looked_at,
+        "parts": parts,
+        "findings": findings,
+    }
+    return json.dumps(_plain(document), indent=2, ensure_ascii=False, default=str)
+
+
+def _plain(value: Any) -> Any:
+    """Nan as null: JSON knows none."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and value != value else value
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+    import pyarrow as pa
+
+    if path.suffix.lower() not in _READ:
+        raise SourceError(f"{path}: a file is one of {', '.join(_READ)}")
+    try:
+        return pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_csv(path)
+    except FileNotFoundError:
+        raise SourceError(f"{path}: there is no such file") from None
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise SourceError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def _as_kept(rows: pd.DataFrame, column: str, text: str) -> object:
+    """The value of a column that a text on the command line means, such as the number 46."""
+    if column in rows:
+        for value in rows[column].dropna().unique():
+            if str(value) == text:
+                kept: object = value.item() if hasattr(value, "item") else value
+                return kept
+    return text

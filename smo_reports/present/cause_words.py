@@ -1,0 +1,102 @@
+"""What explains a change, in words: places, sizes and what moved them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from smo_reports.present import wording
+from smo_reports.words import Catalogue, number, share, signed_points, spread
+
+if TYPE_CHECKING:
+    from smo_reports.analyses.explanation import Part
+    from smo_reports.analyses.finding import Finding
+
+PART_NAMES = {
+    "mix": "Mix: other shares of the same work",
+    "left": "Work that was there before only",
+    "entered": "Work that is new",
+    "rate": "Rate: the same work, right more or less often",
+    "measurement": "Measurement: how it is audited",
+}
+
+KINDS = {"rate": "its own rate", "mix": "its share of the work", "measurement": "how it is measured"}
+
+MOVED = {
+    ("rate", True): "In {place} {kpi} rose: {effect} of the whole.",
+    ("rate", False): "In {place} {kpi} fell: {effect} of the whole.",
+    ("new", True): "{place} is new, and better than what it is held against: {effect} of the whole.",
+    ("new", False): "{place} is new, and worse than what it is held against: {effect} of the whole.",
+    ("mix", True): "The share of {place} went from {before} to {after}: {effect}, without anybody doing better.",
+    ("mix", False): "The share of {place} went from {before} to {after}: {effect}, without anybody doing worse.",
+    ("judge", True): "Verdicts of {place} got milder: {effect}, by measurement and not by work.",
+    ("judge", False): "Verdicts of {place} got stricter: {effect}, by measurement and not by work.",
+    ("drawn", True): "Fewer audits were drawn where it is hard, or more where it is easy ({place}): {effect}.",
+    ("drawn", False): "More audits were drawn where it is hard, or fewer where it is easy ({place}): {effect}.",
+}
+"""By what moved and whether the KPI rose; *judge* and *drawn* are the two ways in which measurement moves."""
+
+
+def place_words(segment: Mapping[str, str], say: Catalogue) -> str:
+    """A segment: ``market ID, queue live``; *everywhere* where it names nothing."""
+    return ", ".join(f"{name} {value}" for name, value in segment.items()) or say("everywhere")
+
+
+def size_words(value: float, low: float, high: float, say: Catalogue) -> str:
+    """An effect with its interval, signed: ``−1.2 points (−1.7 to −0.7)``."""
+    half = spread(low, high)
+    after = wording.suffix("points", say.language)
+    middle = wording.amount(value, half, "points", say.language)
+    if math.isnan(low) or math.isnan(high):
+        return middle
+    ends = (wording.amount(end, half, "points", say.language).removesuffix(after) for end in (low, high))
+    return "{} ({})".format(middle, say("{low} to {high}", **dict(zip(("low", "high"), ends, strict=True))))
+
+
+def moved_words(finding: Finding, shown: Mapping[str, str], kpi: str, say: Catalogue) -> str:
+    """One finding as a sentence."""
+    how: str = finding.kind
+    if finding.kind == "measurement":
+        how = "drawn" if not math.isnan(finding.share_before) else "judge"
+    elif finding.kind == "rate" and finding.new:
+        how = "new"
+    said = say(
+        MOVED[how, finding.effect > 0],
+        place=place_words(shown, say),
+        kpi=wording.within(say, kpi),
+        effect=size_words(finding.effect, finding.low, finding.high, say),
+        before=plain_share(finding.share_before, say),
+        after=plain_share(finding.share, say),
+    )
+    return said[:1].upper() + said[1:]
+
+
+def plain_share(value: float, say: Catalogue) -> str:
+    """A share without more digits than a reader needs; *new* where there was none."""
+    if math.isnan(value):
+        return say("new")
+    return share(value, 0.02, say.language)
+
+
+def part_words(part: Part, say: Catalogue) -> str:
+    """A part's size with its interval, or that it cannot be told apart."""
+    if part.note == "not separable":
+        return say("not separable")
+    return size_words(part.value, part.low, part.high, say)
+
+
+def change_words(kpi: str, change: float, noise: float, say: Catalogue) -> str:
+    """The observed change, and whether it is more than chance."""
+    size = signed_points(change, noise, say.language)
+    give = number(100 * noise, 100 * noise, say.language)
+    name = say(kpi)
+    if abs(change) <= noise:
+        sentence = "{kpi} did not clearly change: {size} points, and chance alone gives up to {give}."
+        return say(sentence, kpi=name, size=wording.amount(change, noise, "points", say.language).split()[0], give=give)
+    sentence = (
+        "{kpi} rose by {size} points (give or take {give})."
+        if change > 0
+        else "{kpi} fell by {size} points (give or take {give})."
+    )
+    return say(sentence, kpi=name, size=size, give=give)

@@ -1,0 +1,106 @@
+"""Five whys and a fishbone: what the lead wrote, or an empty block that says how to fill it in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from smo_reports.present.exhibit import Exhibit
+from smo_reports.words import Catalogue, catalogue
+
+if TYPE_CHECKING:
+    from smo_reports.analyses.notes import Notes
+    from smo_reports.project import Project
+    from smo_reports.sources.notes import Note
+
+BRANCH_NAMES = {
+    "guideline": "Guideline: what it says, or does not",
+    "training": "Training and calibration",
+    "tool": "Tool and workflow",
+    "measurement": "Gold, audits and sampling",
+    "work": "The items: new patterns, another mix",
+    "load": "Load: hours, volume, backlog",
+}
+
+
+def five_whys(project: Project, notes: Notes, segment: Mapping[str, Any] | None = None) -> Exhibit:
+    """The whys of one finding, one below the other; empty ones say how to fill them in.
+
+    Parameters
+    ----------
+    project : Project
+    notes : Notes
+        As ``analyses.notes`` gives them.
+    segment : mapping of str to object, optional
+        The finding's, people as the project shows them; default: everywhere.
+    """
+    say = catalogue(project.language)
+    names = {slot: say("Why {n}", n=slot) for slot in notes.whys}
+    return _block(project, notes, segment or {}, ("why", "five_whys", say("Five whys")), names)
+
+
+def fishbone(project: Project, notes: Notes, segment: Mapping[str, Any] | None = None) -> Exhibit:
+    """The branches of a fishbone of one finding; empty ones say how to fill them in. Parameters as of five_whys."""
+    say = catalogue(project.language)
+    names = {slot: say(BRANCH_NAMES[slot]) for slot in notes.branches}
+    return _block(project, notes, segment or {}, ("branch", "fishbone", say("Fishbone")), names)
+
+
+def _block(
+    project: Project, notes: Notes, segment: Mapping[str, Any], what: tuple[str, str, str], names: Mapping[str, str]
+) -> Exhibit:
+    say = catalogue(project.language)
+    block, kind, title = what
+    now, last = notes.about(segment, block)
+    place = ", ".join(f"{name} {value}" for name, value in segment.items()) or say("everywhere")
+    heading = say("{title}: {place}", title=title, place=place)
+    html = Markup("<h4>{}</h4>").format(heading) + _listed(now, names, say)
+    if len(now) < len(names):
+        free = next(slot for slot in names if slot not in now)
+        html += Markup('<p class="smo-note">{} <code>{}</code></p>').format(
+            say("To fill in:"), command(notes, segment, block, free)
+        )
+    if last:
+        html += _last_time(last, names, say)
+    html = Markup('<section class="smo-notes">{}</section>').format(html)
+    said = "; ".join(f"{names[slot]}: {now[slot].text}" for slot in names if slot in now)
+    rows = [
+        [one.block, one.slot, one.text, one.by, one.at, when]
+        for when, held in (("now", [now[slot] for slot in names if slot in now]), ("last time", last))
+        for one in held
+    ]
+    shown = pd.DataFrame(rows, columns=["block", "slot", "text", "by", "at", "when"])
+    return Exhibit(kind, heading, html, f"{heading}. {said}" if said else heading, shown)
+
+
+def _listed(now: Mapping[str, Note], names: Mapping[str, str], say: Catalogue) -> Markup:
+    entries = [
+        Markup("<dt>{}</dt><dd>{}</dd>").format(name, _written(now[slot]) if slot in now else "–")
+        for slot, name in names.items()
+    ]
+    return Markup("<dl>{}</dl>").format(Markup("").join(entries))
+
+
+def _written(note: Note) -> Markup:
+    """The text as it was written, line by line, and who wrote it when."""
+    lines = Markup("<br>").join(note.text.splitlines())
+    return Markup("{} <small>({}, {})</small>").format(lines, note.by, note.at[:10])
+
+
+def _last_time(last: Sequence[Note], names: Mapping[str, str], say: Catalogue) -> Markup:
+    said = [Markup("<dt>{}</dt><dd>{}</dd>").format(names.get(one.slot, one.slot), _written(one)) for one in last]
+    period = f"{last[0].start}/{last[0].end}"
+    return Markup("<details><summary>{}</summary><dl>{}</dl></details>").format(
+        say("Last time ({period})", period=period), Markup("").join(said)
+    )
+
+
+def command(notes: Notes, segment: Mapping[str, Any], block: str, slot: str) -> str:
+    """The command that fills in a slot, quoted for a shell."""
+    given = ["smo", "note", "add", notes.report, "--project", notes.project, "--period", notes.period]
+    given += ["--finding", notes.key(segment), f"--{block}", slot, "--text", "…"]
+    return shlex.join(given)

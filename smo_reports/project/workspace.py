@@ -1,0 +1,47 @@
+"""The workspace: what is not one project's."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from smo_reports.project.frozen import Frozen
+from smo_reports.project.one import Project
+from smo_reports.project.plans import ReportPlan
+from smo_reports.project.zones import known_zone
+
+
+class Workspace(Frozen):
+    """A folder with ``smo.yaml``, ``params/``, ``notebooks/`` and ``templates/``.
+
+    ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects.
+    """
+
+    title: str = "SMO Reports"
+    language: Literal["en", "id"] = "en"
+    time_zone: str | None = None
+    reports: dict[str, ReportPlan] = Field(default_factory=dict)
+    jobs: Annotated[int, Field(ge=1, le=64)] = 2
+    memory: str = "2GB"
+    root: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_zone(cls, value: str | None) -> str | None:
+        return value if value is None else known_zone(value)
+
+    def zone_of(self, projects: Iterable[Project]) -> zoneinfo.ZoneInfo:
+        """The time zone of a page of several projects: as ``smo.yaml`` says, else theirs if they agree, else UTC."""
+        if self.time_zone:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        zones = {project.time_zone for project in projects}
+        return zoneinfo.ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """The names of the projects in ``params/``, sorted."""
+        return tuple(sorted(path.stem for path in (self.root / "params").glob("*.yaml")))

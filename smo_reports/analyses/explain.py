@@ -27,7 +27,7 @@ LEAST_ROWS = 30.0
 """A segment has at least so many rows afterwards, and at least ``_LEAST_SHARE`` of them."""
 
 _LEAST_SHARE = 0.0016
-_MIX_FLOOR = 3
+_MIX_FLOOR = 4
 """A changed share has to move the KPI by this many times the materiality floor to be named: every mix wobbles."""
 
 
@@ -115,7 +115,7 @@ def explain(
     read = encoded(rows, outcome, period, before, after, dimensions, labeler, weight)
     roles = Roles.of(read.columns, labeler, work, measured_by)
     looked = _searched(read, roles, material, most_columns)
-    moved = _measured(read.data, roles, looked, looked.found)
+    moved = _worth_naming(read.data, roles, looked, material)
     all_work = None
     if population is not None:
         all_work = encoded_like(population, period, before, after, read, population_weight)
@@ -160,6 +160,17 @@ def _nearest(read: Encoded, roles: Roles, looked: Search) -> tuple[Finding | Non
     reach = one.found.critical * one.error
     (found,) = _findings(read, roles, (replace(one, corrected=(one.shift, one.shift - reach, one.shift + reach)),))
     return found, max((reach / one.shift) ** 2, 1.0) if one.shift else float("inf")
+
+
+def _worth_naming(data: Observations, roles: Roles, looked: Search, material: float) -> tuple[Moved, ...]:
+    """What was found, less what is not worth naming once it is corrected for having been searched for."""
+    found = list(looked.found)
+    while True:
+        moved = _measured(data, roles, looked, found)
+        kept = [one.found for one in moved if abs(one.corrected[0]) * one.share >= material]
+        if len(kept) == len(found):
+            return moved
+        found = kept
 
 
 def _measured(data: Observations, roles: Roles, looked: Search, found: Sequence[Found]) -> tuple[Moved, ...]:

@@ -35,6 +35,10 @@ class Part:
     high: float
     note: str = ""
 
+    def __float__(self) -> float:
+        """The value."""
+        return self.value
+
     @classmethod
     def of(cls, name: str, value: float, error: float, note: str) -> Part:
         """A part with a 95 % interval from its standard error."""

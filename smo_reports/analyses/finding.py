@@ -51,3 +51,8 @@ class Finding:
     people: bool = False
     share_before: float = float("nan")
     also: tuple[Mapping[str, Any], ...] = field(default=())
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the effect's 95 % interval."""
+        return self.low, self.high

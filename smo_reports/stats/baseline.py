@@ -20,6 +20,7 @@ _STANDS_OUT = 4.0
 as much more as the largest of so many pairs would by chance."""
 
 _MOST_PAIRS = 60
+_CAUTION = 0.5
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,10 @@ def _levels(labeler: Codes, left: Floats, weights: Floats, size: int, single: fl
     noise = np.divide(single, rows, out=np.full(size, np.inf), where=seen)
     variance = between(means[seen], noise[seen])
     known = variance / (variance + noise) if variance else np.zeros(size)
-    return means * known, variance * (1 - known)
+    # Of labelers who were not there before nothing is known but how much labelers differ: rather too much than too
+    # little.
+    error = np.where(seen, variance * (1 - known), between(means[seen], noise[seen], _CAUTION))
+    return means * known, error
 
 
 def between(values: Floats, noise: Floats, caution: float = 0.0) -> float:

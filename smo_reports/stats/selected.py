@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from scipy import optimize, special
 
+from smo_reports.stats.intervals import normal_quantile
+
 
 def corrected(value: float, error: float, critical: float, level: float = 0.95) -> tuple[float, float, float]:
     """Correct an estimate for having been reported only because it is so many standard errors from 0.
@@ -33,7 +35,8 @@ def corrected(value: float, error: float, critical: float, level: float = 0.95) 
     [8.0, 6.03, 9.96]
     """
     if not error > 0 or abs(value) < critical * error:
-        return value, value - 1.96 * error, value + 1.96 * error
+        reach = normal_quantile(level) * error
+        return value, value - reach, value + reach
     sign = 1.0 if value > 0 else -1.0
     seen = abs(value) / error
     tail = (1 - level) / 2

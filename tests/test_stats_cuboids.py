@@ -29,7 +29,7 @@ def drawn(seed: int, n: int = 3000, weighted: bool = False) -> tuple[Observation
 
 def by_groupby(data: Observations, expected: np.ndarray, least: float) -> dict[object, tuple[float, ...]]:
     """Each large cell's figures, by its segment: Kish's number of even rows where rows are weighted."""
-    table = pd.DataFrame({number: code for number, code in enumerate(data.codes)})
+    table = pd.DataFrame(dict(enumerate(data.codes)))
     table = table.assign(right=data.right, after=data.after, w=data.weights, e=expected)
     found = {}
     for order in range(4):

@@ -55,7 +55,7 @@ def test_it_grows_with_the_estimate_and_never_exceeds_it(critical: float) -> Non
     seen = np.linspace(critical + 0.01, critical + 5, 60)
     ends = np.array([corrected(float(one), 1.0, critical) for one in seen])
     assert (np.diff(ends, axis=0) >= -1e-9).all()
-    assert ((0 <= ends[:, 0]) & (ends[:, 0] <= seen)).all()
+    assert ((ends[:, 0] >= 0) & (ends[:, 0] <= seen)).all()
     assert ((ends[:, 1] <= ends[:, 0]) & (ends[:, 0] <= ends[:, 2])).all()
 
 

@@ -173,23 +173,34 @@ def root_causes(
     return Causes(kpi, title, unit, found, "", findings, shown, tuple(known), near, table)
 
 
-def compared_spans(end: dt.date, weeks: int = 4, weeks_before: int = 8) -> tuple[Span, Span]:
+def compared_spans(
+    everything: Rows, end: dt.date | None = None, weeks: int = 4, weeks_before: int = 8
+) -> tuple[Span, Span]:
     """The days to compare: so many weeks up to an end, and so many before those, ends exclusive.
 
     Parameters
     ----------
-    end : date
+    everything : Rows
+        The project without a period.
+    end : date, optional
+        Default: the end of the last week of decisions that is whole.
     weeks, weeks_before : int, at least 1
         One week seldom holds enough audits to tell a cause from chance.
 
     Raises
     ------
     KpiError
-        When either is less than 1.
+        When either is less than 1, or no decision has a date.
     """
     for name, value in (("weeks", weeks), ("weeks_before", weeks_before)):
         if value < 1:
             raise KpiError(f"{name} is {value}; compare at least one week")
+    if end is None:
+        newest = collect(everything["decisions"].select(nw.col("work_date").max()))["work_date"].iloc[0]
+        if pd.isna(newest):
+            raise KpiError("no decision has a date: there are no periods to compare")
+        past = pd.Timestamp(newest).date() + dt.timedelta(days=1)
+        end = past - dt.timedelta(days=past.weekday())
     middle = end - dt.timedelta(weeks=weeks)
     return (middle - dt.timedelta(weeks=weeks_before), middle), (middle, end)
 

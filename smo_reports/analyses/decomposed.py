@@ -99,7 +99,7 @@ def decomposed(
 
     went = _came_and_went(read, roles)
     left = _without(worked[0], [where for *where, how in went if how == "left"], read)
-    entered = sum(_beyond(read, looked, column, value) for column, value, how in went if how == "entered")
+    entered = _beyond(read, looked, [where for *where, how in went if how == "entered"])
     mix = worked[1].mean - worked[0].mean - left
     measured = sampling + sum(one.shift * one.share for one in judges)
     about = "all work" if everything is not None else "the audited work only"
@@ -118,10 +118,11 @@ def decomposed(
 
     sizes = [size + 1 for size in read.data.sizes]
     columns = [column for column in roles.mixed if len(worked[0].codes[column])]
-    mixed = shifted(*worked, sizes, columns, floor, looked.known.single)
+    named = [len(values) for values in read.values]
+    mixed = shifted(*worked, sizes, columns, floor, looked.known.single, named=named)
     findings = [_of_share(read, one, "mix") for one in mixed]
     if abs(sampling) > max(floor, normal_quantile() * drawn_error):
-        drawn = shifted(worked[1], audited[1], sizes, columns, floor, looked.known.single)
+        drawn = shifted(worked[1], audited[1], sizes, columns, floor, looked.known.single, named=named)
         findings += [_of_share(read, one, "measurement") for one in drawn]
     noise = float(np.sqrt(rate_error**2 + audited[0].variance + audited[1].variance))
     shown = tuple((name, what, how) for name, what, how in went)
@@ -219,10 +220,14 @@ def _without(before: Composition, gone: Sequence[Sequence[object]], read: Encode
     return float(np.average(before.rate[stays], weights=before.weight[stays])) - before.mean
 
 
-def _beyond(read: Encoded, looked: Search, name: str, value: object) -> float:
-    """What a value that came does to the rate: its rows against others with the same other values."""
-    data, column = read.data, read.columns.index(name)
-    inside = np.flatnonzero((data.codes[column] == read.values[column].index(value)) & data.after)
+def _beyond(read: Encoded, looked: Search, came: Sequence[Sequence[object]]) -> float:
+    """What values that came do to the rate: their rows, each once, against others with the same other values."""
+    data = read.data
+    new = np.zeros(len(data), bool)
+    for name, value in came:
+        column = read.columns.index(str(name))
+        new |= data.codes[column] == read.values[column].index(value)
+    inside = np.flatnonzero(new & data.after)
     rest = data.right[inside] - looked.known.by_columns([code[inside] for code in data.codes])
     return float(data.weights[inside] @ rest / data.weights[data.after].sum())
 

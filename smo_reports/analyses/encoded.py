@@ -73,6 +73,9 @@ def encoded(
     KpiError
         When a column is missing or a period has no rows; when an outcome is not 0 or 1, or a weight is not above 0.
     """
+    for name in (outcome, period):
+        if name in columns:
+            raise KpiError(f"{name!r} cannot be a dimension: it is what is explained; leave it out")
     named = [*dict.fromkeys([*columns, *([labeler] if labeler else [])])]
     table = _read(rows, [outcome, period, *named, *([weight] if weight else [])])
     table = _of_periods(table, period, before, after)
@@ -148,7 +151,10 @@ def _read(rows: Any, names: Sequence[str]) -> pa.Table:
             raise KpiError(f"the rows have no column {name!r}; {nearest(name, have)}")
     picked = frame.select(list(dict.fromkeys(names)))
     found = picked.collect("pyarrow") if isinstance(picked, nw.LazyFrame) else picked
-    table: pa.Table = found.to_arrow()
+    try:
+        table: pa.Table = found.to_arrow()
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise KpiError(f"a column holds values of several types: {error.args[-1]}; make them one") from None
     return table
 
 
@@ -181,13 +187,16 @@ def _outcomes(column: pa.ChunkedArray, name: str) -> npt.NDArray[np.float64]:
         raise KpiError(f"column {name!r} holds {column.type}; an outcome is true or false, or 0 or 1") from None
     odd = values[(values != 0) & (values != 1)]
     if len(odd):
-        raise KpiError(f"column {name!r} holds {odd[0]!r}; an outcome is true or false, or 0 or 1")
+        raise KpiError(f"column {name!r} holds {odd[0]:g}; an outcome is true or false, or 0 or 1")
     return np.asarray(values, float)
 
 
 def _weights(column: pa.ChunkedArray, name: str) -> npt.NDArray[np.float64]:
-    values = np.asarray(column.cast(pa.float64()).to_numpy(), float)
-    if not (values > 0).all():
+    try:
+        values = np.asarray(column.cast(pa.float64()).to_numpy(), float)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise KpiError(f"column {name!r} holds {column.type}; a weight is a number above 0") from None
+    if not ((values > 0) & np.isfinite(values)).all():
         raise KpiError(f"column {name!r} holds a weight that is missing or not above 0; leave such rows out")
     return values
 

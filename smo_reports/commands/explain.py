@@ -87,9 +87,7 @@ def explain_project(name: str, kpi: str, period: str, before: str, dimensions: t
         raise ParameterError("explain what? name a FILE, or a project with --project")
     project = load_project(name)
     end = default_period(project, "rca", period).end
-    if end is None:
-        raise ParameterError(f"--period {period!r} has no end; give one, such as 2026-W46")
-    first, last = compared_spans(end)
+    first, last = compared_spans(read_all(project), end)
     if before:
         asked, earlier = parse_period(period), parse_period(before)
         if None in (asked.start, asked.end, earlier.start, earlier.end):

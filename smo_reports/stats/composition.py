@@ -84,6 +84,7 @@ def shifted(
     material: float,
     single: float,
     most: int = 3,
+    named: Sequence[int] | None = None,
 ) -> tuple[Shifted, ...]:
     """Find the segments whose changed shares explain what composition did to the rate.
 
@@ -99,6 +100,8 @@ def shifted(
     single : float
         The variance of one row's outcome: rates are known only as well as their rows allow.
     most : int
+    named : sequence of int, optional
+        How many of each column's codes name a segment; those behind them, such as its rare values together, only count.
 
     Returns
     -------
@@ -108,16 +111,16 @@ def shifted(
     """
     found: list[Shifted] = []
     weight = before.weight / before.weight.sum()
-    tests = sum(sizes[column] for column in columns)
+    tests, names = sum(sizes[column] for column in columns), sizes if named is None else named
     for _ in range(most):
         left = after.mean - float(weight @ before.rate)
-        hopeful = _candidates(before, after, weight, sizes, [(column,) for column in columns])
+        hopeful = _candidates(before, after, weight, sizes, names, [(column,) for column in columns])
         if abs(left) >= material or any(abs(one.effect) >= material for one, _ in hopeful):
             pairs = list(combinations(columns, 2))
             # A pair must explain the change of shares much better than its better half to be named instead of it.
             hopeful += [
                 (one, chi - 2 * np.log(max(tests, 2)))
-                for one, chi in _candidates(before, after, weight, sizes, pairs, material)
+                for one, chi in _candidates(before, after, weight, sizes, names, pairs, material)
             ]
         critical = normal_quantile(1 - _ALPHA / max(tests, 1)) ** 2
         clear = [(one, chi) for one, chi in hopeful if abs(one.effect) >= material and chi > critical]
@@ -149,6 +152,7 @@ def _candidates(
     after: Composition,
     weight: Floats,
     sizes: Sequence[int],
+    names: Sequence[int],
     cuboids: Sequence[tuple[int, ...]],
     material: float = 0.0,
 ) -> list[tuple[Shifted, float]]:
@@ -183,6 +187,8 @@ def _candidates(
             for column in reversed(columns):
                 code, own = divmod(code, sizes[column])
                 named.append((column, own))
+            if any(own >= names[column] for column, own in named):
+                continue
             noise = 0.0 if before.counted and after.counted else float(error[cell])
             one = Shifted(tuple(reversed(named)), float(effect[cell]), noise, float(was[cell]), float(now[cell]))
             found.append((one, float(((now[cell] - was[cell]) / error[cell]) ** 2)))

@@ -39,6 +39,12 @@ class Notes:
         now = {one.slot: one for one in self.now if (one.finding, one.block) == (key, block)}
         return now, tuple(sorted((one for one in self.last if (one.finding, one.block) == (key, block)), key=_slot))
 
+    def elsewhere(self, segment: Mapping[str, str], block: str) -> tuple[Note, ...]:
+        """This period's notes of a block that stand beside other findings, by finding and slot."""
+        key = finding_key(segment)
+        held = (one for one in self.now if one.block == block and one.finding != key)
+        return tuple(sorted(held, key=lambda one: (one.finding, *_slot(one))))
+
     def key(self, segment: Mapping[str, Any]) -> str:
         """How ``smo note --finding`` names a finding."""
         return finding_key(segment)

@@ -33,7 +33,7 @@ def add(
     from smo_reports.commands.notes import write_note
 
     made = write_note(report, project, text, period=period, finding=finding, why=why, branch=branch, by=by)
-    print(f"note {made.note_id}: {made.block} {made.slot} of {made.finding}; show it with: smo run {report} --force")
+    print(f"note {made.note_id}: {made.block} {made.slot} of {made.finding}; show it with: smo run {report}")
 
 
 @note.command(name="show")

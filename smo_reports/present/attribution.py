@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from smo_reports.analyses.clues import Clue
     from smo_reports.project import Project
 
+_AUDITOR = "gold or auditor"
 _COLUMNS = (
     "place",
     "kind",
@@ -57,11 +58,12 @@ def attributions(project: Project, found: Sequence[Attribution], people: bool = 
     found : sequence of Attribution
         As ``analyses.attribute`` gives them, in the order of the findings.
     people : bool
-        Show the findings that name a person, and which auditor a clue is about: only in a cell tagged ``lead``.
+        Show the findings that name a person, or that one auditor's verdicts explain, with their names: only in a cell
+        tagged ``lead``. Otherwise show all but those that name a person, without any auditor's name.
     """
     say = catalogue(project.language)
     title = say("What kind of cause")
-    shown = [one for one in found if people or not one.finding.people]
+    shown = [one for one in found if (one.finding.people or one.kind == _AUDITOR if people else not one.finding.people)]
     if not shown:
         why = say("There is no finding whose cause could be looked for.")
         return Exhibit("attributions", title, Markup('<p class="smo-note">{}</p>').format(why), why)

@@ -257,7 +257,7 @@ def innocent(project: Project, found: Causes) -> Exhibit:
     title = say("Looked at and found innocent")
     if found.explanation is None:
         return _note("innocent", title, say(found.note))
-    guilty = {name for one in found.findings for name in one.segment}
+    guilty = {name for one in found.findings for segment in (one.segment, *one.also) for name in segment}
     cleared = [name for name in (*found.looked_at, "labeler_id") if name not in guilty]
     said = [
         say(

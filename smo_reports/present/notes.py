@@ -64,17 +64,30 @@ def _block(
         html += Markup('<p class="smo-note">{} <code>{}</code></p>').format(
             say("To fill in:"), command(notes, segment, block, free)
         )
+    others = notes.elsewhere(segment, block)
+    html += _beside_others(others, names, say)
     if last:
         html += _last_time(last, names, say)
     html = Markup('<section class="smo-notes">{}</section>').format(html)
     said = "; ".join(f"{names[slot]}: {now[slot].text}" for slot in names if slot in now)
     rows = [
-        [one.block, one.slot, one.text, one.by, one.at, when]
-        for when, held in (("now", [now[slot] for slot in names if slot in now]), ("last time", last))
+        [one.finding, one.block, one.slot, one.text, one.by, one.at, when]
+        for when, held in (("now", [*(now[slot] for slot in names if slot in now), *others]), ("last time", last))
         for one in held
     ]
-    shown = pd.DataFrame(rows, columns=["block", "slot", "text", "by", "at", "when"])
+    shown = pd.DataFrame(rows, columns=["finding", "block", "slot", "text", "by", "at", "when"])
     return Exhibit(kind, heading, html, f"{heading}. {said}" if said else heading, shown)
+
+
+def _beside_others(others: Sequence[Note], names: Mapping[str, str], say: Catalogue) -> Markup:
+    """What was written beside findings that are not the first any more: nothing that a lead wrote is hidden."""
+    html = Markup("")
+    for finding in dict.fromkeys(one.finding for one in others):
+        own = {one.slot: one for one in others if one.finding == finding}
+        place = say("everywhere") if finding == "everywhere" else finding
+        kept = {slot: name for slot, name in names.items() if slot in own}
+        html += Markup("<h5>{}</h5>").format(say("Beside {place}", place=place)) + _listed(own, kept, say)
+    return html
 
 
 def _listed(now: Mapping[str, Note], names: Mapping[str, str], say: Catalogue) -> Markup:

@@ -17,17 +17,19 @@ ACCENT, BAND, TARGET, LIMIT, MISSED = "#040404", "#050505", "#060606", "#070707"
 PAPER = "#090909"
 
 _VARIABLES = {
-    INK: "ink",
-    MUTED: "muted",
-    RULE: "rule",
-    ACCENT: "accent",
-    BAND: "band",
-    TARGET: "target",
-    LIMIT: "limit",
-    MISSED: "missed",
-    PAPER: "paper",
+    INK: "ink, #1c2024",
+    MUTED: "muted, #5b6470",
+    RULE: "rule, #dfe3e8",
+    ACCENT: "accent, #1f5f99",
+    BAND: "band, #d5e4f1",
+    TARGET: "target, #9a4d00",
+    LIMIT: "limit, #6b7480",
+    MISSED: "missed, #a8201a",
+    PAPER: "paper, #ffffff",
 }
-"""Colours as charts draw them, and the page's variables that they become: one drawing serves light, dark and print."""
+"""Colours as charts draw them, and the page's variables that they become: one drawing serves light, dark and print.
+
+JupyterLab has none of these variables; there the colours behind them are shown, those of a light page."""
 
 
 @contextmanager
@@ -73,7 +75,7 @@ def svg(figure: Figure, alt: str) -> Markup:
     for colour, name in _VARIABLES.items():
         drawn = drawn.replace(colour, f"var(--{name})")
     # The page's own font is used for all text of a chart.
-    drawn = re.sub(r"font: (?:[\d.]+ )?([\d.]+px) [^;\"]*", r"font: \1 var(--sans)", drawn)
+    drawn = re.sub(r"font: (?:[\d.]+ )?([\d.]+px) [^;\"]*", r"font: \1 var(--sans, sans-serif)", drawn)
     head, rest = drawn.split(">", 1)
     head = re.sub(r' (?:xmlns:xlink|version)="[^"]*"', "", head)
     label = Markup(' role="img" aria-label="{}"').format(alt)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import matplotlib.ticker as mticker
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -64,6 +65,7 @@ def waterfall_chart(before: float, after: float, steps: Sequence[Step], alt: str
         axes.set_xlim(min(ends) - 0.15 * room, max(ends) + 0.3 * room)
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
+        axes.xaxis.set_major_locator(mticker.MaxNLocator(4))
         axes.xaxis.set_major_formatter(lambda value, _: f"{number(value, math.nan, say.language, most=1)} %")
         figure.tight_layout(pad=0.3)
         return theme.svg(figure, alt)

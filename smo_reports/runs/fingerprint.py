@@ -17,6 +17,7 @@ _CHANGED = {
     "notebook": "the notebook changed",
     "parameters": "the parameters changed",
     "project": "the project's settings changed",
+    "notes": "somebody wrote a note",
     "workspace": "smo.yaml changed",
     "templates": "the templates changed",
     "code": "SMO Reports changed",
@@ -64,16 +65,19 @@ def fingerprint(
     Returns
     -------
     dict of str to str
-        SHA-256 by part: data, notebook, parameters, project, workspace, templates, code.
+        SHA-256 by part: data, notebook, parameters, project (with the wordings in ``guidelines/``), notes, workspace,
+        templates, code.
     """
     # A new version of the tables that leaves this report's rows as they were must not run it again: the
     # version is a parameter, so that a run can be repeated on it, but the data's own fingerprint decides.
+    wordings = (path for path in (root / "guidelines").rglob("*") if path.is_file())
     values = {name: value for name, value in parameters.items() if name not in PINS}
     return {
         "data": digest(data.encode()),
         "notebook": _digest_files([notebook], root),
         "parameters": digest(json.dumps([values, code], sort_keys=True).encode()),
-        "project": _digest_files((root / "params" / f"{name}.yaml" for name in projects), root),
+        "project": _digest_files([*(root / "params" / f"{name}.yaml" for name in projects), *wordings], root),
+        "notes": _digest_files((root / "notes" / name / f"{notebook.stem}.jsonl" for name in projects), root),
         "workspace": _digest_files([root / "smo.yaml"], root),
         "templates": _digest_files((path for path in (root / "templates").rglob("*") if path.is_file()), root),
         "code": code_fingerprint(),

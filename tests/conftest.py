@@ -192,7 +192,7 @@ DEMO_PROJECT = "hate-speech-id"
 
 @pytest.fixture(scope="session")
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workspace:
-    """The small demo world, imported, with the KPI report of its largest project for both audiences.
+    """The small demo world, imported, with the reports of its largest project for both audiences.
 
     All workers of a parallel run share one: kernels and imports are what a test run spends its time on.
     """
@@ -203,7 +203,11 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
             workspace, _ = make_demo(folder, Recipe("small", end=str(DEMO_END)))
             wanted = Wanted((), (DEMO_PROJECT,), "2026-W46", ("stakeholder", "lead"))
             outcomes = run_jobs(plan_reports(workspace, wanted), 2)
-            assert [outcome.error for outcome in outcomes] == ["", ""]
+            assert {(outcome.job.name, outcome.error) for outcome in outcomes} == {
+                (f"{report}{lead} of {DEMO_PROJECT}, 2026-W46", "")
+                for report in ("kpi", "rca", "brief")
+                for lead in ("", ".lead")
+            }
             write_index(folder / "reports", folder / "templates", title="Demo")
     return find_workspace(folder)
 

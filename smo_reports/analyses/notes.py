@@ -40,7 +40,7 @@ class Notes:
         return now, tuple(sorted((one for one in self.last if (one.finding, one.block) == (key, block)), key=_slot))
 
     def elsewhere(self, segment: Mapping[str, str], block: str) -> tuple[Note, ...]:
-        """This period's notes of a block that stand beside other findings, by finding and slot."""
+        """The period's notes of a block that stand beside other findings, by finding and slot."""
         key = finding_key(segment)
         held = (one for one in self.now if one.block == block and one.finding != key)
         return tuple(sorted(held, key=lambda one: (one.finding, *_slot(one))))

@@ -76,7 +76,7 @@ def plain_share(value: float, say: Catalogue) -> str:
     """A share without more digits than a reader needs; *new* where there was none."""
     if math.isnan(value):
         return say("new")
-    return share(value, 0.02, say.language)
+    return share(value, 0.2, say.language)
 
 
 def part_words(part: Part, say: Catalogue) -> str:

@@ -181,7 +181,7 @@ def _candidates(
         effect = here * (now - was) * (inside - outside)
         share = (was + now) / 2
         # Where all was counted any change of a share is real; it is judged as if a sample of as many rows showed it.
-        error = np.sqrt(share * (1 - share) * (1 / before.rows + 1 / after.rows))
+        error = np.sqrt(np.maximum(share * (1 - share), 0.0) * (1 / before.rows + 1 / after.rows))
         for cell in np.flatnonzero(both & (np.abs(effect) >= material) & (error > 0)):
             code, named = int(cell), []
             for column in reversed(columns):

@@ -1,6 +1,6 @@
 """How often the search for causes is right: false alarms, causes found and named first, and how large they are.
 
-Run: python benchmarks/rca.py --seeds 20 --quiet-seeds 400 [--rows 50000] [--scenarios cohort,nested] [--peers PYTHON]
+Run: python benchmarks/rca.py --seeds 20 --quiet-seeds 400 [--rows 50000] [--scenarios cohort,nested]
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def alike(rows: pd.DataFrame, one: Mapping[str, Any], other: Mapping[str, Any]) 
 def judge(made: Scenario) -> Judged:
     """Explain a scenario, and compare what was found with what was planted."""
     started = time.process_time()
-    found = explain(made.rows, before="A", after="B", dimensions=DIMENSIONS, population=made.population)
+    found = explain(
+        made.rows, before="A", after="B", dimensions=DIMENSIONS, weight=made.weight, population=made.population
+    )
     seconds = time.process_time() - started
     pairs = [(one, cause) for one in found.findings for cause in made.causes if _hits(made.rows, one, cause)]
     right = {id(one) for one, _ in pairs}

@@ -8,7 +8,7 @@ policy and market that are hard by nature. Nothing of the search is used here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +48,8 @@ class Scenario:
     """Rows of two periods, and the truth about them.
 
     ``mix`` and ``rate`` are what composition and rates of all work did to its expected accuracy; ``measured`` what the
-    way of auditing did to it beside them. ``population`` holds all decisions where audits were not drawn evenly.
+    way of auditing did to it beside them. ``population`` holds all decisions where audits were not drawn evenly, or
+    ``weight`` names the column that says how many decisions each audit stands for.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Scenario:
     rate: float
     measured: float = 0.0
     population: pd.DataFrame | None = None
+    weight: str | None = None
 
 
 @dataclass
@@ -282,7 +284,41 @@ def wobble(seed: int, count: int) -> Scenario:
     return finish("wobble", draft(seed, count, shares=shares), mix)
 
 
-NO_CAUSE = {"independent": independent, "drifting": drifting, "wobble": wobble}
+def weighted(seed: int, count: int) -> Scenario:
+    """Nothing happened, but audits are drawn unevenly, in each period by another plan; their weights say how."""
+    world = operation(seed)
+    random = np.random.default_rng(seed + 55)
+    drawn, weights = [], []
+    for _ in range(2):
+        plan = {name: world.shares[name] * random.uniform(1, 6, world.sizes[name]) for name in _PLANNED}
+        plan = {name: shares / shares.sum() for name, shares in plan.items()}
+        work = _work(world, count // 2, {**world.shares, **plan})
+        drawn.append({**work, **_people(world, count // 2)})
+        each = np.prod([(world.shares[name] / plan[name])[work[name]] for name in _PLANNED], axis=0)
+        weights.append(20 * each)
+    drifted = world.random.normal(0, world.drift, len(world.labelers))
+    right = [_right(_logit(world, drawn[0])), _right(_logit(world, drawn[1], drifted))]
+    made = finish("weighted", Draft(world, *drawn, *right))
+    before, after = (np.average(own, weights=each) for own, each in zip(right, weights, strict=True))
+    rows = made.rows.assign(stands_for=np.concatenate(weights))
+    return replace(made, rows=rows, rate=float(after - before), weight="stands_for")
+
+
+_PLANNED = ("policy", "queue", "content_type")
+
+
+def weighted_few(seed: int, count: int) -> Scenario:
+    """The same with few audits."""
+    return replace(weighted(seed, min(count, 2_000)), name="weighted_few")
+
+
+NO_CAUSE = {
+    "independent": independent,
+    "drifting": drifting,
+    "wobble": wobble,
+    "weighted": weighted,
+    "weighted_few": weighted_few,
+}
 
 # Causes of about one point.
 

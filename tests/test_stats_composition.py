@@ -72,7 +72,6 @@ def test_two_independent_changes_are_raked_one_after_the_other() -> None:
     assert sum(effects.values()) == pytest.approx(now.mean - was.mean, abs=1e-12)
 
 
-@pytest.mark.xfail(strict=True, reason="two large shares that grow together are named as their pair, and then again")
 def test_two_large_independent_changes_are_not_named_as_a_pair() -> None:
     was, now = independent(*LARGE)
     found = shifted(was, now, (2, 2), (0, 1), 0.001, single=0.09)

@@ -14,8 +14,11 @@ from smo_reports.analyses.roles import Roles
 from smo_reports.stats.composition import Composition, Shifted, shifted
 from smo_reports.stats.cuboids import Bools, Codes, Floats
 from smo_reports.stats.intervals import normal_quantile
-from smo_reports.stats.segment_fit import Known, Rows, drift, fit
-from smo_reports.stats.segment_search import Found, Search
+from smo_reports.stats.labeler_drift import drift
+from smo_reports.stats.segment_fit import Known, Rows, fit
+from smo_reports.stats.segment_hunt import Found
+from smo_reports.stats.segment_search import Search
+from smo_reports.stats.sums import inner
 
 
 @dataclass(frozen=True)
@@ -229,7 +232,7 @@ def _beyond(read: Encoded, looked: Search, came: Sequence[Sequence[object]]) -> 
         new |= data.codes[column] == read.values[column].index(value)
     inside = np.flatnonzero(new & data.after)
     rest = data.right[inside] - looked.known.by_columns([code[inside] for code in data.codes])
-    return float(data.weights[inside] @ rest / data.weights[data.after].sum())
+    return inner(data.weights[inside], rest) / float(data.weights[data.after].sum())
 
 
 def _of_share(read: Encoded, one: Shifted, kind: Kind) -> Finding:
@@ -253,4 +256,4 @@ def _of_share(read: Encoded, one: Shifted, kind: Kind) -> Finding:
 
 def _mean(read: Encoded, rows: Bools) -> float:
     weights = read.data.weights[rows]
-    return float(weights @ read.data.right[rows] / weights.sum()) if len(weights) else float("nan")
+    return inner(weights, read.data.right[rows]) / float(weights.sum()) if len(weights) else float("nan")

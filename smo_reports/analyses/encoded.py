@@ -93,7 +93,7 @@ def encoded(
         rare.append(few)
     sizes = tuple(len(own) + (few is not None) for own, few in zip(values, rare, strict=True))
     who = _labelers(kept[labeler]) if labeler else np.zeros(len(right), np.int32)
-    weights = _weights(kept[weight], weight) if weight else None
+    weights = _even(_weights(kept[weight], weight), is_after) if weight else None
     data = Observations(right, is_after, tuple(codes), sizes, who, weights)
     return Encoded(data, tuple(named), tuple(values), tuple(rare), table.num_rows - kept.num_rows)
 
@@ -199,6 +199,15 @@ def _weights(column: pa.ChunkedArray, name: str) -> npt.NDArray[np.float64]:
     if not ((values > 0) & np.isfinite(values)).all():
         raise KpiError(f"column {name!r} holds a weight that is missing or not above 0; leave such rows out")
     return values
+
+
+def _even(weights: npt.NDArray[np.float64], is_after: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Weights in a unit of which each period has as many as even rows that would say as much (Kish)."""
+    found = weights.copy()
+    for period in (is_after, ~is_after):
+        own = weights[period]
+        found[period] = own * (own.sum() / (own**2).sum())
+    return found
 
 
 def _dictionary(column: pa.ChunkedArray) -> tuple[Codes, list[Any]]:

@@ -15,10 +15,13 @@ from smo_reports.analyses.finding import Finding
 from smo_reports.analyses.roles import Roles
 from smo_reports.schema import PERSON_COLUMNS
 from smo_reports.stats.cuboids import Bools, Observations
+from smo_reports.stats.labeler_drift import drift
 from smo_reports.stats.segment_cells import without_new
-from smo_reports.stats.segment_fit import Known, Rows, drift, fit
-from smo_reports.stats.segment_search import Found, Search, search
+from smo_reports.stats.segment_fit import Known, Rows, fit
+from smo_reports.stats.segment_hunt import Found
+from smo_reports.stats.segment_search import Search, search
 from smo_reports.stats.selected import corrected
+from smo_reports.stats.sums import inner
 
 SEARCHED_ROWS = 400_000
 """Of more rows a sample of this size is searched; what is found in it is measured on all of them."""
@@ -111,7 +114,7 @@ def explain(
     >>> found.findings[0].segment, found.findings[0].kind
     ({'market': 'ID'}, 'rate')
     """
-    dimensions = list(dict.fromkeys(dimensions))
+    dimensions = [dimensions] if isinstance(dimensions, str) else list(dict.fromkeys(dimensions))
     read = encoded(rows, outcome, period, before, after, dimensions, labeler, weight)
     roles = Roles.of(read.columns, labeler, work, measured_by)
     looked = _searched(read, roles, material, most_columns)
@@ -230,4 +233,4 @@ def _findings(read: Encoded, roles: Roles, moved: Sequence[Moved]) -> list[Findi
 
 def _mean(data: Observations, rows: Bools) -> float:
     weights = data.weights[rows]
-    return float(weights @ data.right[rows] / weights.sum()) if len(weights) else float("nan")
+    return inner(weights, data.right[rows]) / float(weights.sum()) if len(weights) else float("nan")

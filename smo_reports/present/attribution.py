@@ -109,7 +109,7 @@ def _evidence(found: Attribution, people: bool, say: Catalogue) -> Markup:
     ]
     rows = [_row(clue, people, say) for clue in found.clues]
     whole = part_words(found.change, found.low, found.high, say)
-    caption = say("Evidence: errors in {place} changed by {whole} points", place=place_words(found, say), whole=whole)
+    caption = say("Evidence, {place}: errors changed by {whole} points", place=place_words(found, say), whole=whole)
     note = say(
         "A source speaks for itself where clearly more than half of the change is its own, or more where it usually "
         "has much of the errors; all tests of one finding together name a wrong source by chance in at most one of "

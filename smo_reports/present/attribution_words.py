@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from smo_reports.present import cause_words
 from smo_reports.words import Catalogue, day, number, signed_points
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ LOADS = {"late hours": "late hours", "overtime": "overtime", "busy days": "busy 
 
 def place_words(found: Attribution, say: Catalogue) -> str:
     """The finding's segment in words."""
-    return ", ".join(f"{name} {value}" for name, value in found.shown.items()) or say("everywhere")
+    return cause_words.place_words(found.shown, say)
 
 
 def subject_words(found: Attribution, say: Catalogue) -> str:

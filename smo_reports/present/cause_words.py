@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from smo_reports.present import wording
+from smo_reports.present.kpi_table import note_words
 from smo_reports.words import Catalogue, number, share, signed_points, spread
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ KINDS = {"rate": "its own rate", "mix": "its share of the work", "measurement": 
 MOVED = {
     ("rate", True): "In {place} {kpi} rose: {effect} of the whole.",
     ("rate", False): "In {place} {kpi} fell: {effect} of the whole.",
+    ("everywhere", True): "Everywhere {kpi} rose: {effect}.",
+    ("everywhere", False): "Everywhere {kpi} fell: {effect}.",
     ("new", True): "{place} is new, and better than what it is held against: {effect} of the whole.",
     ("new", False): "{place} is new, and worse than what it is held against: {effect} of the whole.",
     ("mix", True): "The share of {place} went from {before} to {after}: {effect}, without anybody doing better.",
@@ -40,7 +43,7 @@ MOVED = {
 
 def place_words(segment: Mapping[str, str], say: Catalogue) -> str:
     """A segment: ``market ID, queue live``; *everywhere* where it names nothing."""
-    return ", ".join(f"{name} {value}" for name, value in segment.items()) or say("everywhere")
+    return ", ".join(f"{say(name)} {value}" for name, value in segment.items()) or say("everywhere")
 
 
 def size_words(value: float, low: float, high: float, say: Catalogue) -> str:
@@ -61,6 +64,8 @@ def moved_words(finding: Finding, shown: Mapping[str, str], kpi: str, say: Catal
         how = "drawn" if not math.isnan(finding.share_before) else "judge"
     elif finding.kind == "rate" and finding.new:
         how = "new"
+    elif finding.kind == "rate" and not shown:
+        how = "everywhere"
     said = say(
         MOVED[how, finding.effect > 0],
         place=place_words(shown, say),
@@ -100,3 +105,9 @@ def change_words(kpi: str, change: float, noise: float, say: Catalogue) -> str:
         else "{kpi} fell by {size} points (give or take {give})."
     )
     return say(sentence, kpi=name, size=size, give=give)
+
+
+def unexplained_words(note: str, say: Catalogue) -> str:
+    """Why nothing could be looked for, as a sentence: ``Not measured: needs audits.``"""
+    said = "{}: {}.".format(say(note.split(":")[0]), note_words(note, say))
+    return said[:1].upper() + said[1:]

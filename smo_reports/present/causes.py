@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from markupsafe import Markup, escape
 
+from smo_reports.present import wording
 from smo_reports.present.attribution_words import ACTIONS, attribution_words
 from smo_reports.present.cause_words import (
     KINDS,
@@ -20,6 +21,7 @@ from smo_reports.present.cause_words import (
     place_words,
     plain_share,
     size_words,
+    unexplained_words,
 )
 from smo_reports.present.exhibit import Exhibit
 from smo_reports.present.table import Column, table
@@ -68,7 +70,7 @@ def causes_headline(
 def _answer(found: Causes, why: Sequence[Attribution], say: Catalogue) -> list[str]:
     explained = found.explanation
     if explained is None:
-        return [say(found.note)]
+        return [unexplained_words(found.note, say)]
     sentences = [change_words(found.title, explained.change, _reach(explained), say)]
     open_to_all = [place for place, one in enumerate(found.findings) if not one.people]
     for place in open_to_all[:_SAID]:
@@ -115,7 +117,7 @@ def change_waterfall(project: Project, found: Causes) -> Exhibit:
     title = say("Where the change came from")
     explained = found.explanation
     if explained is None:
-        return _note("change_waterfall", title, say(found.note))
+        return _note("change_waterfall", title, unexplained_words(found.note, say))
     steps = _steps(found, explained, say)
     said = "; ".join(f"{step.name} {step.words}" for step in steps)
     alt = say(
@@ -204,7 +206,7 @@ def findings_table(project: Project, found: Causes, people: bool = False) -> Exh
     title = say("Findings that name people") if people else say("Findings")
     kept = [(one, shown) for one, shown in zip(found.findings, found.shown, strict=True) if one.people == people]
     if found.explanation is None:
-        return _note("findings", title, say(found.note))
+        return _note("findings", title, unexplained_words(found.note, say))
     if not kept:
         why = say("There is no such finding.") if people else _nothing(found, found.explanation, say)
         if not people and found.findings:
@@ -256,22 +258,22 @@ def innocent(project: Project, found: Causes) -> Exhibit:
     say = catalogue(project.language)
     title = say("Looked at and found innocent")
     if found.explanation is None:
-        return _note("innocent", title, say(found.note))
+        return _note("innocent", title, unexplained_words(found.note, say))
     guilty = {name for one in found.findings for segment in (one.segment, *one.also) for name in segment}
     cleared = [name for name in (*found.looked_at, "labeler_id") if name not in guilty]
     said = [
         say(
             "No value of these columns, alone or in combination, moved {kpi} beyond chance: {list}.",
-            kpi=say(found.title).lower(),
-            list=", ".join(cleared),
+            kpi=wording.within(say, found.title),
+            list=", ".join(say(name) for name in cleared),
         )
         if cleared
         else ""
     ]
     went = [
-        say("{name} {value} is new.", name=name, value=value)
+        say("{name} {value} is new.", name=say(name), value=value)
         if how == "entered"
-        else say("{name} {value} is gone.", name=name, value=value)
+        else say("{name} {value} is gone.", name=say(name), value=value)
         for name, value, how in found.explanation.came_and_went
     ]
     words = " ".join(one for one in [*said, *went] if one) or say("Nothing could be cleared.")

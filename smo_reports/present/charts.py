@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smo_reports.present import theme
+from smo_reports.present.date_axis import name_days
 from smo_reports.present.wording import suffix
 from smo_reports.words import Catalogue, number
 
@@ -57,8 +58,7 @@ def week_chart(weeks: pd.DataFrame, unit: str, alt: str, say: Catalogue, target:
         _name_levels(axes, names)
         _mark_events(axes, events)
         _finish(axes, unit, say)
-        axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
-        axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
+        name_days(axes, 3, 6, say)
         figure.subplots_adjust(left=0.12, right=0.87, top=0.9, bottom=0.14)
         return theme.svg(figure, alt)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CODES = {
     "false_positive": "acted when it should not",
-    "false_negative": "missed",
+    "false_negative": "did not act when it should",
     "wrong_selection": "right to act, wrong label",
     "technical": "technical",
     "guideline_gap": "guideline gap",

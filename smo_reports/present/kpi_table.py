@@ -114,8 +114,14 @@ def note_words(note: str, say: Catalogue) -> str:
         sentence = "{n} {counted} of {people} {who}; {rows} of {least} are needed"
         return say(sentence, n=n, counted=say(counted), people=people, who=say(who), rows=rows, least=least)
     if note.startswith("not measured: needs "):
-        return say("needs {what}", what=say(note.removeprefix("not measured: needs ")))
+        return say("needs {what}", what=_needed(note.removeprefix("not measured: needs "), say))
     return _numbered(note.removeprefix("undefined: "), say)
+
+
+def _needed(what: str, say: Catalogue) -> str:
+    if what.startswith("the table "):
+        return say("the table {name}", name=say(what.removeprefix("the table ")))
+    return _numbered(what, say)
 
 
 def _numbered(note: str, say: Catalogue) -> str:

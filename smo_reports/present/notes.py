@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup
 
+from smo_reports.present.cause_words import place_words
 from smo_reports.present.exhibit import Exhibit
 from smo_reports.words import Catalogue, catalogue
 
@@ -56,7 +57,7 @@ def _block(
     say = catalogue(project.language)
     block, kind, title = what
     now, last = notes.about(segment, block)
-    place = ", ".join(f"{name} {value}" for name, value in segment.items()) or say("everywhere")
+    place = place_words(segment, say)
     heading = say("{title}: {place}", title=title, place=place)
     html = Markup("<h4>{}</h4>").format(heading) + _listed(now, names, say)
     if len(now) < len(names):

@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smo_reports.present import theme, wording
+from smo_reports.present.cause_words import place_words
 from smo_reports.present.charts import _finish, _mark_events, _name_levels, _scaled
+from smo_reports.present.date_axis import name_days
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.words import Catalogue, catalogue, day
 
@@ -46,7 +48,7 @@ def timeline(project: Project, found: Timeline) -> Exhibit:
         why = say("There are not two days or weeks of it to show.")
         return Exhibit("timeline", title, Markup('<p class="smo-note">{}</p>').format(why), why)
     marked = _marked(found.events)
-    place = ", ".join(f"{name} {value}" for name, value in found.shown.items()) or say("everywhere")
+    place = place_words(found.shown, say)
     finding = _finding(found, place, say)
     listed = "; ".join(f"{row['mark']}: {row['name']} ({day(row['at'], say.language)})" for row in records(marked))
     note = say("Marked: {list}.", list=listed) if listed else ""
@@ -99,9 +101,7 @@ def _drawn(found: Timeline, marked: pd.DataFrame, alt: str, say: Catalogue) -> M
         _name_levels(axes, ends)
         _mark_events(axes, marked)
         _finish(axes, unit, say)
-        locator = mdates.AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
-        axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+        name_days(axes, 4, 9, say)
         figure.subplots_adjust(left=0.08, right=0.83, top=0.9, bottom=0.13)
         return theme.svg(figure, alt)
 

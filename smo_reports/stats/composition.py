@@ -8,9 +8,11 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from smo_reports.stats.cuboids import Codes, Floats, Segment
 from smo_reports.stats.intervals import normal_quantile
+from smo_reports.stats.sums import inner
 
 _ALPHA = 0.01
 """The chance that a share is called changed where the composition only wobbled by sampling."""
@@ -38,7 +40,7 @@ class Composition:
     @cached_property
     def mean(self) -> float:
         """The rate of the whole."""
-        return float(self.weight @ self.rate / self.weight.sum())
+        return inner(self.weight, self.rate) / float(self.weight.sum())
 
     @cached_property
     def variance(self) -> float:
@@ -46,7 +48,7 @@ class Composition:
         if self.counted:
             return 0.0
         share = self.weight / self.weight.sum()
-        return float(share**2 @ (self.rate - self.mean) ** 2)
+        return inner(share**2, (self.rate - self.mean) ** 2)
 
     @cached_property
     def rows(self) -> float:
@@ -113,7 +115,7 @@ def shifted(
     weight = before.weight / before.weight.sum()
     tests, names = sum(sizes[column] for column in columns), sizes if named is None else named
     for _ in range(most):
-        left = after.mean - float(weight @ before.rate)
+        left = after.mean - inner(weight, before.rate)
         hopeful = _candidates(before, after, weight, sizes, names, [(column,) for column in columns])
         if abs(left) >= material or any(abs(one.effect) >= material for one, _ in hopeful):
             pairs = list(combinations(columns, 2))
@@ -176,6 +178,8 @@ def _candidates(
         whole = float(sums[both].sum()) / known
         was, now, sums = was / known, now / here, sums / known
         both &= was < 1
+        if len(columns) == 2:
+            both &= _together(was, now, sizes[columns[1]])
         inside = np.divide(sums, was, out=np.zeros(size), where=both)
         outside = np.divide(whole - was * inside, 1 - was, out=np.zeros(size), where=both)
         effect = here * (now - was) * (inside - outside)
@@ -193,6 +197,27 @@ def _candidates(
             one = Shifted(tuple(reversed(named)), float(effect[cell]), noise, float(was[cell]), float(now[cell]))
             found.append((one, float(((now[cell] - was[cell]) / error[cell]) ** 2)))
     return found
+
+
+def _together(was: Floats, now: Floats, across: int) -> npt.NDArray[np.bool_]:
+    """Which pairs changed their share in a way that the shares of their two values do not explain.
+
+    If each value's share had changed by itself, a pair's would have changed by both factors; a third of the change or
+    more is beyond that.
+    """
+    first, last = was.reshape(-1, across), now.reshape(-1, across)
+    margins = [
+        np.divide(
+            last.sum(axis=axis),
+            first.sum(axis=axis),
+            out=np.ones(first.shape[1 - axis]),
+            where=first.sum(axis=axis) > 0,
+        )
+        for axis in (1, 0)
+    ]
+    grown = last - first
+    beyond = last - first * margins[0][:, None] * margins[1][None, :]
+    return np.asarray((beyond * np.sign(grown) >= np.abs(grown) / 3).ravel())
 
 
 def _cell(codes: Sequence[Codes], sizes: Sequence[int], columns: Sequence[int]) -> Codes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from scipy import special
 from smo_reports.stats.cuboids import Bools, Cells, Codes, Floats, Observations, Segment
 
 
-def evidence(cells: Cells, expected_after: Floats) -> tuple[Floats, Floats]:
+def evidence(cells: Cells, expected_after: Floats, least: float = 0.0) -> tuple[Floats, Floats]:
     """How much better two rates fit each cell than one that moves only as expected, and the difference.
 
     Parameters
@@ -19,21 +20,28 @@ def evidence(cells: Cells, expected_after: Floats) -> tuple[Floats, Floats]:
     cells : Cells
     expected_after : ndarray of float
         What the cells are expected to hold afterwards, findings included.
+    least : float
+        How many right rows a cell must have gained or lost to be looked at.
 
     Returns
     -------
     deviance, effect : ndarray of float
-        Twice the logarithm of the likelihood ratio of two binomials, which stays right in small cells with few errors;
-        and the change of the rate beyond the expected one. A cell without rows before has neither: 0.
+        Twice the logarithm of the likelihood ratio of two binomials, which stays right in small cells with few errors,
+        minus infinity in a cell that is not looked at; and the change of the rate beyond the expected one. A cell
+        without rows before has neither: 0.
     """
     n_before, n_after = cells.n_before, cells.n_after
     seen = n_before > 0
     rows = np.where(seen, n_before, 1.0)
     effect = (cells.right_after - expected_after) / n_after - (cells.right_before - cells.expected_before) / rows
-    deviance = moved_apart(
-        n_before, cells.right_before, cells.expected_before, n_after, cells.right_after, expected_after
-    )
-    return deviance, np.where(seen, effect, 0.0)
+    effect = np.where(seen, effect, 0.0)
+    # Most cells are too small to matter, and logarithms take long.
+    own = np.flatnonzero(np.abs(effect) * cells.weight_after >= least)
+    before = (n_before, cells.right_before, cells.expected_before)
+    after = (n_after, cells.right_after, expected_after)
+    deviance = np.full(len(effect), -np.inf)
+    deviance[own] = moved_apart(*(array[own] for array in (*before, *after)))
+    return deviance, effect
 
 
 def moved_apart(
@@ -80,13 +88,27 @@ def overlap(data: Observations, cells: Cells, mask: Bools) -> Floats:
     codes = [code[rows] for code in data.codes]
     weights = None if data.weight is None else data.weight[rows]
     ends = cells.ends()
+    first: tuple[int, ...] = ()
+    code = _crossed(codes, data.sizes, first)
     for number, columns in enumerate(cells.columns):
         own = slice(ends[number], ends[number + 1])
-        code, size = np.zeros(len(rows), np.intp), 1
-        for column in columns:
-            code = code * data.sizes[column] + codes[column]
-            size *= data.sizes[column]
-        found[own] = np.bincount(code, weights, size)[cells.code[own]]
+        if own.start == own.stop:
+            continue
+        # Combinations that share all columns but the last one stand together.
+        if columns[:-1] != first:
+            first, code = columns[:-1], _crossed(codes, data.sizes, columns[:-1])
+        whole = code
+        for column in columns[-1:]:
+            whole = code * data.sizes[column] + codes[column]
+        size = math.prod(data.sizes[column] for column in columns)
+        found[own] = np.bincount(whole, weights, size)[cells.code[own]]
+    return found
+
+
+def _crossed(codes: Sequence[Codes], sizes: Sequence[int], columns: Sequence[int]) -> Codes:
+    found = np.zeros(len(codes[0]) if codes else 0, np.intp)
+    for column in columns:
+        found = found * sizes[column] + codes[column]
     return found
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smo_reports.stats.baseline import between
 from smo_reports.stats.cuboids import Bools, Codes, Floats, Observations
+from smo_reports.stats.labeler_drift import Drift
 from smo_reports.stats.segment_cells import moved_apart
 
 
@@ -26,22 +26,6 @@ class Known:
 
     expected: Floats
     level_error: Floats
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How much each labeler's rate moves from period to period when nothing happens.
-
-    Attributes
-    ----------
-    variance : float
-        Of a labeler's true change.
-    labelers : int
-        From how many labelers it is known.
-    """
-
-    variance: float
-    labelers: int
 
 
 @dataclass(frozen=True)
@@ -83,36 +67,9 @@ class Shifts:
     explained: float
 
 
-_CAUTION = 0.6
-
 _ADDED = 4.0
 
 NOTHING = Shifts(np.empty(0), np.empty(0), np.empty(0), 0.0)
-
-
-def drift(data: Observations, expected: Floats, least: float = 10.0) -> Drift:
-    """Estimate how much labelers' own rates move, in a way that a few who moved a lot do not matter.
-
-    Parameters
-    ----------
-    data : Observations
-    expected : ndarray of float, shape (n,)
-        What is known of each row already, findings included.
-    least : float
-        A labeler counts who has so many rows in both periods.
-    """
-    weights = data.weights
-    code, size = data.labeler + data.people * data.after, 2 * data.people
-    left = weights * (data.right - expected)
-    tally, over, squared = (np.bincount(code, values, size).reshape(2, -1) for values in (weights, left, weights**2))
-    enough = (tally >= least).all(axis=0)
-    if enough.sum() < 5:
-        return Drift(0.0, int(enough.sum()))
-    moved = over[1, enough] / tally[1, enough] - over[0, enough] / tally[0, enough]
-    spread = np.average((data.right - expected) ** 2, weights=weights)
-    noise = spread * (squared[:, enough] / tally[:, enough] ** 2).sum(axis=0)
-    middle = np.average(moved, weights=1 / noise)
-    return Drift(between(moved - middle, noise, _CAUTION), int(enough.sum()))
 
 
 @dataclass(frozen=True)
@@ -140,7 +97,7 @@ def _means(data: Observations, expected: Floats, kept: Codes, group: Codes, grou
     moved = np.clip(level + mean * even / (even + _ADDED), 0.003, 0.997)
     single = np.maximum(single + moved * (1 - moved) - level * (1 - level), 0.3 * moved * (1 - moved))
     squared = np.bincount(group, weights**2, groups) / safe**2
-    shares = np.bincount(group * data.people + labeler, weights, groups * data.people).reshape(groups, -1)
+    shares = np.bincount(group * data.people + labeler, weights, groups * data.people).reshape(groups, data.people)
     return _Means(rows, level * rows, mean, single * squared, shares / safe[:, None])
 
 
@@ -167,44 +124,84 @@ def fit(data: Observations, known: Known, own: Drift, segments: Sequence[Rows]) 
     Liang & Zeger (1986), Biometrika 73:13-22, of errors in clusters; the variance here is by the model, not by the
     sandwich: a segment may have few labelers.
     """
-    if not segments:
-        return NOTHING
+    return gathered(data, known, segments).fit(own)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The patterns in which some segments overlap, to which shifts are fitted.
+
+    Attributes
+    ----------
+    segments : int
+    first, last : _Means
+        Of the groups of rows before, and of the patterns afterwards.
+    held : ndarray of bool, shape (patterns, groups)
+        Which groups each pattern is held against.
+    members : ndarray of float, shape (patterns, segments)
+        1 where the pattern is in the segment.
+    moved : ndarray of float, shape (patterns,)
+    independent, of_levels : ndarray of float, shape (patterns, patterns)
+        The covariance of ``moved`` from single outcomes, and from what is not known of labelers' levels.
+    """
+
+    segments: int
+    first: _Means
+    last: _Means
+    held: Bools
+    members: Floats
+    moved: Floats
+    independent: Floats
+    of_levels: Floats
+
+    def fit(self, own: Drift) -> Shifts:
+        """Fit the shifts where labelers drift so much; see the function of this name."""
+        if not self.segments:
+            return NOTHING
+        if not self.held.size:
+            unknown = np.full(self.segments, np.inf)
+            return Shifts(np.zeros(self.segments), unknown, unknown, 0.0)
+        members, moved, usable = self.members, self.moved, self.held.any(axis=1)
+        drifting = own.variance * (self.last.shares @ self.last.shares.T)
+        covariance = self.independent + self.of_levels + drifting
+        precision = np.zeros_like(covariance)
+        precision[np.ix_(usable, usable)] = np.linalg.pinv(covariance[np.ix_(usable, usable)], hermitian=True)
+        variance = np.linalg.pinv(members.T @ precision @ members, hermitian=True)
+        solver = variance @ members.T @ precision
+        shift = solver @ moved
+        of_drift = np.einsum("ij,jk,ik->i", solver, drifting, solver)
+        whole = np.maximum(np.diag(variance), 1e-12)
+        degrees = np.divide(
+            whole**2 * max(own.labelers - 1, 1), of_drift**2, out=np.full(len(shift), np.inf), where=of_drift > 0
+        )
+        left = moved - members @ shift
+        together = float(moved @ precision @ moved - left @ precision @ left)
+        apart = float(np.sum(((moved**2 - left**2) / np.maximum(np.diag(self.independent), 1e-12))[usable]))
+        of_clusters = min(max(together, 0.0) / apart, 1.0) if apart > 0 else 0.0
+        explained = of_clusters * _explained(self.first, self.last, self.held, members @ shift)
+        return Shifts(shift, np.sqrt(whole), np.maximum(degrees, 1.0), explained)
+
+
+def gathered(data: Observations, known: Known, segments: Sequence[Rows]) -> Gathered:
+    """Gather what ``fit`` needs, once for however many estimates of the labelers' drift."""
     after = _patterns([segment.after for segment in segments], data.after)
     before = _patterns([segment.before for segment in segments], ~data.after)
     held = _held_against(after[2], before[2], [segment.new for segment in segments])
-    if not len(after[2]) or not len(before[2]):
-        zero = np.zeros(len(segments))
-        return Shifts(zero, np.full(len(segments), np.inf), np.full(len(segments), np.inf), 0.0)
     last = _means(data, known.expected, *after[:2], len(after[2]))
     first = _means(data, known.expected, *before[:2], len(before[2]))
     weight = held * first.rows
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
-
-    moved = last.mean - weight @ first.mean
     by_level = last.shares - weight @ first.shares
-    of_level = known.level_error[: data.people]
-    independent = np.diag(last.noise) + (weight * first.noise) @ weight.T
-    drifting = own.variance * (last.shares @ last.shares.T)
-    covariance = independent + (by_level * of_level) @ by_level.T + drifting
-
-    members = ((after[2][:, None] >> np.arange(len(segments))) & 1).astype(float)
-    usable = held.any(axis=1)
-    precision = np.zeros_like(covariance)
-    precision[np.ix_(usable, usable)] = np.linalg.pinv(covariance[np.ix_(usable, usable)], hermitian=True)
-    variance = np.linalg.pinv(members.T @ precision @ members, hermitian=True)
-    solver = variance @ members.T @ precision
-    shift = solver @ moved
-    of_drift = np.einsum("ij,jk,ik->i", solver, drifting, solver)
-    whole = np.maximum(np.diag(variance), 1e-12)
-    degrees = np.divide(
-        whole**2 * max(own.labelers - 1, 1), of_drift**2, out=np.full(len(shift), np.inf), where=of_drift > 0
+    return Gathered(
+        len(segments),
+        first,
+        last,
+        held,
+        ((after[2][:, None] >> np.arange(len(segments))) & 1).astype(float),
+        last.mean - weight @ first.mean,
+        np.diag(last.noise) + (weight * first.noise) @ weight.T,
+        (by_level * known.level_error[: data.people]) @ by_level.T,
     )
-    left = moved - members @ shift
-    together = float(moved @ precision @ moved - left @ precision @ left)
-    apart = float(np.sum(((moved**2 - left**2) / np.maximum(np.diag(independent), 1e-12))[usable]))
-    of_clusters = min(max(together, 0.0) / apart, 1.0) if apart > 0 else 0.0
-    explained = of_clusters * _explained(first, last, held, members @ shift)
-    return Shifts(shift, np.sqrt(whole), np.maximum(degrees, 1.0), explained)
 
 
 def _explained(first: _Means, last: _Means, held: Bools, shift: Floats) -> float:

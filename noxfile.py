@@ -35,7 +35,8 @@ PERSONS_PROJECT = "hate-speech-id"
 """The project whose people the notebooks of one person are tried on."""
 
 BENCHMARKS = ("kpi_report", "agreement")
-STUDIES = ("coverage", "false_signals")
+SEARCHES = ("rca", "rca_peers")
+STUDIES = ("coverage", "false_signals", "action_verdicts", "attribution")
 
 _HEADER = """\
 # The exact versions that the noxfile's sessions install, for Python {python} or newer and every platform.
@@ -243,6 +244,16 @@ def bench(session: nox.Session) -> None:
     run_scripts(session, BENCHMARKS, agreement=("--peers", peers_python(session)))
 
 
+@nox.session(name="bench-rca")
+def bench_rca(session: nox.Session) -> None:
+    """Judge the search for causes on planted ones, and beside its peers; takes an hour.
+
+    ``-- rca --seeds 5 --quiet-seeds 50`` for a quick look, ``-- rca_peers`` for the peers alone.
+    """
+    install(session, "--editable", ".")
+    run_scripts(session, SEARCHES, rca_peers=("--peers", peers_python(session)))
+
+
 def peers_python(session: nox.Session) -> str:
     """The Python of an environment that has the peers and nothing of ours; made once for each list of them."""
     wanted = hashlib.sha256("\n".join(group("peers")).encode()).hexdigest()[:12]
@@ -258,7 +269,10 @@ def peers_python(session: nox.Session) -> str:
 
 @nox.session
 def studies(session: nox.Session) -> None:
-    """Draw the published studies anew, which takes long: how often intervals hold, and how often charts cry wolf."""
+    """Draw the published studies anew, which takes long.
+
+    How often intervals hold, charts cry wolf, and verdicts on actions and the kinds of causes are right.
+    """
     install(session, "--editable", ".")
     run_scripts(session, STUDIES)
 

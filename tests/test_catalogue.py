@@ -73,7 +73,7 @@ def _values(node: ast.AST) -> Iterator[str]:
             yield from _values(value)
 
 
-def looked_up_in(path: Path, constants: dict[str, ast.AST]) -> Iterator[str]:
+def looked_up_in(path: Path, constants: dict[str, ast.expr]) -> Iterator[str]:
     """What ``say(NAME[…])`` and ``say(NAME.get(…))`` can come to: all values of a constant, be they words of a code."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) == "say":
@@ -85,9 +85,9 @@ def looked_up_in(path: Path, constants: dict[str, ast.AST]) -> Iterator[str]:
                 yield from _values(constants[name]) if name in constants else ()
 
 
-def constants_of(paths: Sequence[Path]) -> dict[str, ast.AST]:
+def constants_of(paths: Sequence[Path]) -> dict[str, ast.expr]:
     """The modules' constants by name."""
-    found: dict[str, ast.AST] = {}
+    found: dict[str, ast.expr] = {}
     for path in paths:
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:

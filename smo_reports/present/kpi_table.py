@@ -120,7 +120,9 @@ def note_words(note: str, say: Catalogue) -> str:
 
 def _needed(what: str, say: Catalogue) -> str:
     if what.startswith("the table "):
-        return say("the table {name}", name=say(what.removeprefix("the table ")))
+        name = what.removeprefix("the table ")
+        # A table is named as whoever adds it has to name it.
+        return say("the table {name}", name=say(name) if " " in name else name)
     return _numbered(what, say)
 
 

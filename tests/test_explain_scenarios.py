@@ -58,7 +58,7 @@ def judged(study: tuple[ModuleType, ModuleType]) -> Judged:
 
 def test_all_kinds_of_the_study_are_sampled(study: tuple[ModuleType, ModuleType]) -> None:
     assert set(KINDS) == set(study[1].CAUSES)
-    assert set(study[1].NO_CAUSE) == {"independent", "drifting", "wobble"}
+    assert set(study[1].NO_CAUSE) >= {"independent", "drifting", "wobble"}
 
 
 @pytest.mark.parametrize("name", KINDS)

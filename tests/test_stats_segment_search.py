@@ -32,13 +32,13 @@ def test_drift_is_what_was_drawn_or_a_little_more() -> None:
     assert drift(data, np.full(len(data), 0.85)).labelers == 150
 
 
-def test_without_drift_there_is_little_and_of_few_labelers_none() -> None:
+def test_without_drift_there_is_little_and_of_few_labelers_the_usual() -> None:
     rng = np.random.default_rng(10)
     labeler, after = rng.integers(0, 100, 30_000), rng.random(30_000) < 0.5
     data = observed(rng.random(30_000) < 0.9, after, labeler=labeler)
     assert drift(data, np.full(30_000, 0.9)).variance < 0.02**2
     few = replace(data, labeler=labeler % 4)
-    assert drift(few, np.full(30_000, 0.9)) == Drift(0.0, 4)
+    assert drift(few, np.full(30_000, 0.9)) == Drift(0.02**2, 5), "of four labelers no drift can be known"
 
 
 ALONE = Drift(0.0, 0)

@@ -208,7 +208,9 @@ def compared_spans(
 def attributions(
     project: Project, found: Causes, before: Rows, after: Rows, everything: Rows | None = None, most: int = 5
 ) -> tuple[Attribution, ...]:
-    """What kind of cause each finding has, as far as its KPI's decisions were judged; the largest findings only.
+    """What kind of cause each finding has, as far as its KPI's decisions were judged.
+
+    The largest ``most`` that name nobody, and as many that name a person.
 
     Returns
     -------
@@ -217,7 +219,13 @@ def attributions(
     """
     if found.kpi not in ATTRIBUTED:
         return ()
-    return tuple(attribute(project, one, before, after, everything, found.kpi) for one in found.findings[:most])
+    told = {True: 0, False: 0}
+    attributed = []
+    for one in found.findings:
+        told[one.people] += 1
+        if told[one.people] <= most:
+            attributed.append(attribute(project, one, before, after, everything, found.kpi))
+    return tuple(attributed)
 
 
 def _audits(rows: Rows, kpi: str, asked: list[str]) -> pd.DataFrame:
@@ -262,7 +270,8 @@ def _all_work(before: Rows, after: Rows, kpi: str, mixed: list[str]) -> pd.DataF
 
 def _as_text(finding: Finding) -> Finding:
     """The finding with its values as the pages and the other analyses have them."""
-    also = tuple(_text(other) for other in finding.also)
+    # Other names of the same rows are for everybody, and no person is.
+    also = tuple(_text(other) for other in finding.also if not set(other) & PERSON_COLUMNS)
     return replace(finding, segment=_text(finding.segment), also=also)
 
 

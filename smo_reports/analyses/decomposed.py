@@ -10,6 +10,7 @@ import numpy as np
 from smo_reports.analyses.encoded import Encoded, Everything
 from smo_reports.analyses.explanation import Part
 from smo_reports.analyses.finding import Finding, Kind
+from smo_reports.analyses.halfway import Halfway
 from smo_reports.analyses.roles import Roles
 from smo_reports.stats.composition import Composition, Shifted, shifted
 from smo_reports.stats.cuboids import Bools, Codes, Floats
@@ -87,46 +88,52 @@ def decomposed(
 
     Notes
     -----
-    Each row is given the rate that its columns' values had on average over both periods: that of before, and half of
-    what was found to have moved (Kitagawa 1955, JASA 50:1168-1194, with a model in place of cells). The mix is the
-    difference of its means. A value that was not there before has no rate of before: what it does is never mix.
+    Each row is given the rate that its columns' values had on average over both periods (Kitagawa 1955, JASA
+    50:1168-1194, with a model of each period in place of cells). The mix is the difference of its means. A value that
+    is new has no rate of before: what it does is never mix. Judges that were assigned at random get the same work, so
+    what their own shares and verdicts did is measurement.
     """
-    audited, worked = _compositions(read, roles, looked, moved, everything)
+    halfway = Halfway.of(read.data, looked, roles.work)
+    audited, worked = _compositions(read, roles, halfway, everything)
     sampling = (audited[1].mean - audited[0].mean) - (worked[1].mean - worked[0].mean)
-    learnt = _learnt(audited, roles.mixed, read.data.sizes, looked.known.single)
+    known = [column for column in roles.mixed if len(worked[0].codes[column])]
+    learnt = halfway.unknown(*worked, known)
     mix_error = float(np.sqrt(worked[0].variance + worked[1].variance + learnt))
     drawn_error = 0.0 if everything is None else float(np.sqrt(audited[0].variance + audited[1].variance + learnt))
-    judges = [one for one in moved if one.judges]
-    judges_error = float(np.sqrt(sum((one.error * one.share) ** 2 for one in judges)))
+    drawn = roles.drawn(read.data)
+    by_judges, judges_error = _by_judges(read, halfway, moved, drawn)
     rate_error = _rate_error(read, looked, moved)
 
-    went = _came_and_went(read, roles)
+    went = _came_and_went(read, roles, everything)
     left = _without(worked[0], [where for *where, how in went if how == "left"], read)
     entered = _beyond(read, looked, [where for *where, how in went if how == "entered"])
     mix = worked[1].mean - worked[0].mean - left
-    measured = sampling + sum(one.shift * one.share for one in judges)
+    measured = sampling + by_judges
     about = "all work" if everything is not None else "the audited work only"
     parts = [Part.of("mix", mix, mix_error, about)]
     for how, value in (("left", left), ("entered", entered)):
         names = [f"{column} {what}" for column, what, which in went if which == how]
         if names:
             parts.append(Part.of(how, value, float(np.hypot(mix_error, rate_error)), ", ".join(names)))
-    if everything is not None or read.data.weight is not None or roles.at_random(read.data):
-        measurement = Part.of("measurement", measured, float(np.hypot(drawn_error, judges_error)), "")
+    sampled = everything is not None or read.data.weight is not None
+    if drawn or (sampled and not roles.judges):
+        about = "" if sampled and drawn else "the drawing of audits only" if sampled else "auditors only"
+        measurement = Part.of("measurement", measured, float(np.hypot(drawn_error, judges_error)), about)
     else:
-        measurement = Part("measurement", 0.0, float("nan"), float("nan"), "not separable")
+        # What is known of it, such as how audits were drawn, is not all of it: no interval would be right.
+        measurement = Part("measurement", float(measured), float("nan"), float("nan"), "not separable")
     change = _mean(read, read.data.after) - _mean(read, ~read.data.after)
     rest = change - sum(part.value for part in parts) - measurement.value
     parts += [Part.of("rate", rest, float(np.hypot(rate_error, judges_error)), ""), measurement]
 
     sizes = [size + 1 for size in read.data.sizes]
-    columns = [column for column in roles.mixed if len(worked[0].codes[column])]
     named = [len(values) for values in read.values]
-    mixed = shifted(*worked, sizes, columns, floor, looked.known.single, named=named)
-    findings = [_of_share(read, one, "mix") for one in mixed]
+    mixed = shifted(*worked, sizes, known, floor, looked.known.single, named=named)
+    single = looked.known.single
+    findings = [_of_share(read, one, "mix", single) for one in mixed]
     if abs(sampling) > max(floor, normal_quantile() * drawn_error):
-        drawn = shifted(worked[1], audited[1], sizes, columns, floor, looked.known.single, named=named)
-        findings += [_of_share(read, one, "measurement") for one in drawn]
+        chosen = shifted(worked[1], audited[1], sizes, known, floor, looked.known.single, named=named)
+        findings += [_of_share(read, one, "measurement", single) for one in chosen]
     noise = float(np.sqrt(rate_error**2 + audited[0].variance + audited[1].variance))
     shown = tuple((name, what, how) for name, what, how in went)
     return Decomposed(tuple(parts), tuple(findings), noise, shown)
@@ -135,16 +142,14 @@ def decomposed(
 _Both = tuple[Composition, Composition]
 
 
-def _compositions(
-    read: Encoded, roles: Roles, looked: Search, moved: Sequence[Moved], everything: Everything | None
-) -> tuple[_Both, _Both]:
+def _compositions(read: Encoded, roles: Roles, halfway: Halfway, everything: Everything | None) -> tuple[_Both, _Both]:
     """Of the audited rows before and after, and of all work, with the rates of the columns that both have."""
     data = read.data
     columns = [column for column in roles.mixed if everything is None or len(everything.codes[column])]
 
     def of(codes: Sequence[Codes], period: Bools, weights: Floats, counted: bool) -> Composition:
         own = tuple(code[period] if len(code) else code for code in codes)
-        rate = _halfway(looked, moved, own, columns, int(period.sum()))
+        rate = halfway.rates(own, columns, int(period.sum()))
         return Composition(own, rate, weights[period], counted)
 
     audited = tuple(of(data.codes, period, data.weights, False) for period in (~data.after, data.after))
@@ -155,31 +160,26 @@ def _compositions(
     return (audited[0], audited[1]), (worked[0], worked[1])
 
 
-def _halfway(
-    looked: Search, moved: Sequence[Moved], codes: Sequence[Codes], columns: Sequence[int], rows: int
-) -> Floats:
-    """Each row's rate on average over both periods, by some of its columns."""
-    found = looked.known.by_columns(codes, columns) if columns else np.full(rows, looked.known.middle)
+def _by_judges(read: Encoded, halfway: Halfway, moved: Sequence[Moved], drawn: Sequence[int]) -> tuple[float, float]:
+    """What judges who were assigned at random did: their shares of the audits, and their own verdicts; its error."""
+    data, value, variance = read.data, 0.0, 0.0
+    for column in drawn:
+        was, now = (
+            np.bincount(data.codes[column][period], data.weights[period], data.sizes[column])
+            for period in (~data.after, data.after)
+        )
+        grown = now / now.sum() - was / was.sum()
+        severity = (halfway.first.effects[column] + halfway.last.effects[column])[:-1] / 2
+        value += inner(grown, severity)
+        variance += (halfway.first.unknown({column: grown}) + halfway.last.unknown({column: grown})) / 4
+    whole = float(data.weights[~data.after].sum())
     for one in moved:
-        if one.rows.new or not {column for column, _ in one.found.segment} <= set(columns):
-            continue
-        inside = np.ones(rows, bool)
-        for column, code in one.found.segment:
-            inside &= codes[column] == code
-        found += one.shift / 2 * inside
-    return found
-
-
-def _learnt(audited: _Both, columns: Sequence[int], sizes: Sequence[int], single: float) -> float:
-    """The variance that the mix has because the rates of values are known only as well as their rows allow."""
-    found = 0.0
-    before, after = audited
-    for column in columns:
-        was = np.bincount(before.codes[column], before.weight, sizes[column])
-        now = np.bincount(after.codes[column], after.weight, sizes[column])
-        moved = now / now.sum() - was / was.sum()
-        found += float(np.sum(moved**2 * single / (was + now + 5)))
-    return found
+        if one.judges:
+            before = float(data.weights[one.rows.before].sum()) / whole if not one.rows.new else one.share
+            share = (before + one.share) / 2
+            value += one.shift * share
+            variance += (one.error * share) ** 2
+    return value, float(np.sqrt(variance))
 
 
 def _rate_error(read: Encoded, looked: Search, moved: Sequence[Moved]) -> float:
@@ -193,15 +193,15 @@ def _rate_error(read: Encoded, looked: Search, moved: Sequence[Moved]) -> float:
     return float(fit(data, known, drift(data, expected), [whole]).error[0])
 
 
-def _came_and_went(read: Encoded, roles: Roles) -> list[tuple[str, object, str]]:
-    """Work that was there in one period only: column, value, and how."""
+def _came_and_went(read: Encoded, roles: Roles, everything: Everything | None) -> list[tuple[str, object, str]]:
+    """Work that was there in one period only: column, value, and how; of all work, where that is known."""
     found = []
     for column in roles.work:
-        code = read.data.codes[column]
-        was, now = (
-            np.bincount(code[period], minlength=read.data.sizes[column])
-            for period in (~read.data.after, read.data.after)
-        )
+        code, period = read.data.codes[column], read.data.after
+        if everything is not None and len(everything.codes[column]):
+            code, period = everything.codes[column], everything.after
+        size = read.data.sizes[column] + 1
+        was, now = (np.bincount(code[rows], minlength=size) for rows in (~period, period))
         for how, here, there in (("left", was, now), ("entered", now, was)):
             found += [
                 (read.columns[column], value, how)
@@ -235,10 +235,13 @@ def _beyond(read: Encoded, looked: Search, came: Sequence[Sequence[object]]) -> 
     return inner(data.weights[inside], rest) / float(data.weights[data.after].sum())
 
 
-def _of_share(read: Encoded, one: Shifted, kind: Kind) -> Finding:
+def _of_share(read: Encoded, one: Shifted, kind: Kind, single: float) -> Finding:
+    """A changed share as a finding; its rates are known as well as its audits of both periods allow."""
     data = read.data
     inside = data.covered(one.segment)
-    reach = normal_quantile() * one.error
+    groups = [rows & period for rows in (inside, ~inside) for period in (data.after, ~data.after)]
+    of_rates = single / 4 * sum(1 / max(float(data.weights[rows].sum()), 1.0) for rows in groups)
+    reach = normal_quantile() * float(np.hypot(one.error, (one.share_after - one.share_before) * np.sqrt(of_rates)))
     return Finding(
         read.named(one.segment),
         kind,

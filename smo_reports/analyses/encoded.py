@@ -15,8 +15,10 @@ import pyarrow.compute as pc
 from smo_reports.errors import KpiError, nearest
 from smo_reports.stats.cuboids import Codes, Observations
 
-MOST_VALUES = 1000
+MOST_VALUES = 200
 """A column keeps this many values, those with the most rows: the rest are its rare ones."""
+
+MOST_LABELERS = 2000
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def encoded(
             raise KpiError(f"no row of {period} {value!r} has a value of {outcome!r}; name a period that has some")
     codes, values, rare = [], [], []
     for name in named:
-        code, own, few = _codes(kept[name], is_after)
+        code, own, few = _codes(kept[name], MOST_LABELERS if name == labeler else MOST_VALUES)
         codes.append(code)
         values.append(own)
         rare.append(few)
@@ -125,11 +127,14 @@ def encoded_like(
     Raises
     ------
     KpiError
-        When the period's column is missing or lacks a period.
+        When the period's column is missing or lacks a period; when no column of the audited rows is there, or one has
+        none of their values, as a column of numbers has none of a column of texts.
     """
     have = nw.from_native(rows).lazy().collect_schema().names()
     shared = [name for name in like.columns if name in have]
     table = _of_periods(_read(rows, [period, *shared, *([weight] if weight else [])]), period, before, after)
+    if not set(shared) & set(like.columns):
+        raise KpiError(f"the population has none of the columns {', '.join(like.columns)}; name what was labeled in it")
     codes: list[Codes] = []
     for name, values, few in zip(like.columns, like.values, like.rare, strict=True):
         if name not in shared:
@@ -137,6 +142,11 @@ def encoded_like(
             continue
         own, found = _dictionary(table[name])
         place = {value: code for code, value in enumerate(values)}
+        if not set(found) & set(place):
+            raise KpiError(
+                f"the population's column {name!r} has none of the audited rows' values: it has {found[0]!r}, "
+                f"they have {values[0]!r}; give both the same type"
+            )
         other = len(values) if few is None else few
         codes.append(np.array([place.get(value, other) for value in found], np.intp)[own])
     weights = np.ones(table.num_rows) if weight is None else _weights(table[weight], weight)
@@ -205,7 +215,7 @@ def _even(weights: npt.NDArray[np.float64], is_after: npt.NDArray[np.bool_]) -> 
     """Weights in a unit of which each period has as many as even rows that would say as much (Kish)."""
     found = weights.copy()
     for period in (is_after, ~is_after):
-        own = weights[period]
+        own = weights[period] / weights[period].max()
         found[period] = own * (own.sum() / (own**2).sum())
     return found
 
@@ -224,13 +234,13 @@ def _dictionary(column: pa.ChunkedArray) -> tuple[Codes, list[Any]]:
     return codes, [*ordered, None] if one.null_count else ordered
 
 
-def _codes(column: pa.ChunkedArray, is_after: npt.NDArray[np.bool_]) -> tuple[Codes, list[Any], int | None]:
+def _codes(column: pa.ChunkedArray, most: int) -> tuple[Codes, list[Any], int | None]:
     """Codes of the values that have rows, and the code of those that are too many to be told apart."""
     codes, values = _dictionary(column)
     rows = np.bincount(codes, minlength=len(values))
-    if len(values) <= MOST_VALUES and rows.all():
+    if len(values) <= most and rows.all():
         return codes, values, None
-    shown = np.sort(np.argsort(-rows, kind="stable")[: min(MOST_VALUES, int((rows > 0).sum()))])
+    shown = np.sort(np.argsort(-rows, kind="stable")[: min(most, int((rows > 0).sum()))])
     mapped = np.full(len(values), len(shown), np.int32)
     mapped[shown] = np.arange(len(shown))
     few = len(shown) if rows[mapped == len(shown)].any() else None

@@ -13,13 +13,14 @@ from smo_reports.analyses.encoded import Encoded, encoded, encoded_like
 from smo_reports.analyses.explanation import Explanation, Parts
 from smo_reports.analyses.finding import Finding
 from smo_reports.analyses.roles import Roles
+from smo_reports.errors import KpiError
 from smo_reports.schema import PERSON_COLUMNS
 from smo_reports.stats.cuboids import Bools, Observations
 from smo_reports.stats.labeler_drift import drift
 from smo_reports.stats.segment_cells import without_new
 from smo_reports.stats.segment_fit import Known, Rows, fit
 from smo_reports.stats.segment_hunt import Found
-from smo_reports.stats.segment_search import Search, search
+from smo_reports.stats.segment_search import Search, new_codes, search
 from smo_reports.stats.selected import corrected
 from smo_reports.stats.sums import inner
 
@@ -30,6 +31,7 @@ LEAST_ROWS = 30.0
 """A segment has at least so many rows afterwards, and at least ``_LEAST_SHARE`` of them."""
 
 _LEAST_SHARE = 0.0016
+_ONE_PERSON = 0.95
 _MIX_FLOOR = 4
 """A changed share has to move the KPI by this many times the materiality floor to be named: every mix wobbles."""
 
@@ -114,6 +116,10 @@ def explain(
     >>> found.findings[0].segment, found.findings[0].kind
     ({'market': 'ID'}, 'rate')
     """
+    if most_columns not in (1, 2, 3):
+        raise KpiError(f"most_columns is {most_columns!r}; combine 1, 2 or 3 columns")
+    if not 0 <= material < 1:
+        raise KpiError(f"material is {material!r}; give a part of one, such as 0.001 for a tenth of a point")
     dimensions = [dimensions] if isinstance(dimensions, str) else list(dict.fromkeys(dimensions))
     read = encoded(rows, outcome, period, before, after, dimensions, labeler, weight)
     roles = Roles.of(read.columns, labeler, work, measured_by)
@@ -179,8 +185,9 @@ def _worth_naming(data: Observations, roles: Roles, looked: Search, material: fl
 def _measured(data: Observations, roles: Roles, looked: Search, found: Sequence[Found]) -> tuple[Moved, ...]:
     """Fit what was found to all rows, and correct it for having been searched for."""
     covered = []
+    new = new_codes(data)
     for one in found:
-        stripped = without_new(one.segment, looked.new)
+        stripped = without_new(one.segment, new)
         against = data.covered(stripped) & ~data.after
         covered.append(Rows(data.covered(one.segment) & data.after, against, stripped != one.segment))
     expected = looked.known.expected(data)
@@ -224,11 +231,19 @@ def _findings(read: Encoded, roles: Roles, moved: Sequence[Moved]) -> list[Findi
                 int(own.sum()),
                 one.share,
                 one.rows.new,
-                any(name in PERSON_COLUMNS or name == roles.labeler for name in names),
+                any(name in PERSON_COLUMNS or name == roles.labeler for name in names) or _of_one(data, own),
                 also=tuple(read.named(other) for other in one.found.also),
             )
         )
     return found
+
+
+def _of_one(data: Observations, rows: Bools) -> bool:
+    """Whether nearly all rows are one labeler's: a queue that one person works is that person."""
+    if not data.people or data.people == 1:
+        return False
+    tally = np.bincount(data.labeler[rows], minlength=data.people)
+    return bool(tally.max() >= _ONE_PERSON * tally.sum())
 
 
 def _mean(data: Observations, rows: Bools) -> float:

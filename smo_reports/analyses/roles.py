@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from smo_reports.errors import KpiError, nearest
-from smo_reports.stats.cuboids import Observations, Segment
+from smo_reports.stats.cuboids import Codes, Observations, Segment
 
 WORK = ("policy", "queue", "market", "language", "content_type", "severity", "task", "region", "country")
 """The canonical columns that say what was labeled."""
 
-_JUDGES = ("auditor", "reviewer")
+_JUDGES = re.compile(r"(^|_)(auditor|reviewer)s?(_|$)", re.IGNORECASE)
 
 _ASSOCIATED = 0.0025
 """Judges were assigned at random where they share less than this of the other columns' variation (Cramér's V²)."""
@@ -60,7 +61,7 @@ class Roles:
         place = {name: number for number, name in enumerate(columns)}
         judges = measured_by
         if judges is None:
-            judges = [name for name in columns if any(part in name.lower() for part in _JUDGES)]
+            judges = [name for name in columns if _JUDGES.search(name)]
         labeled = [name for name in columns if name in WORK] if work is None else work
         return cls(
             tuple(number for name, number in place.items() if name != labeler),
@@ -68,6 +69,10 @@ class Roles:
             tuple(place[name] for name in judges),
             labeler,
         )
+
+    def drawn(self, data: Observations) -> tuple[int, ...]:
+        """The judges' columns that were assigned at random."""
+        return tuple(judge for judge in self.judges if self._random(data, judge))
 
     @property
     def mixed(self) -> tuple[int, ...]:
@@ -77,23 +82,21 @@ class Roles:
     def measures(self, data: Observations, segment: Segment) -> bool:
         """Whether a segment says how something was judged: it names a judge, and judges were assigned at random.
 
-        Random means that a judge's rows are as mixed as all rows are, in every other column.
+        Random means that a judge's rows are as mixed as all rows are, in every other column, and of all labelers.
         """
         named = [column for column, _ in segment if column in self.judges]
         return bool(named) and all(self._random(data, judge) for judge in named)
 
-    def at_random(self, data: Observations) -> bool:
-        """Whether there are judges of a kind that was assigned at random: what they did can be told apart."""
-        return any(self._random(data, judge) for judge in self.judges)
-
     def _random(self, data: Observations, judge: int) -> bool:
-        return all(_associated(data, judge, other) < _ASSOCIATED for other in self.mixed)
+        others = [(data.codes[column], data.sizes[column]) for column in self.mixed]
+        judged = (data.codes[judge], data.sizes[judge])
+        return all(_associated(judged, other) < _ASSOCIATED for other in [*others, (data.labeler, data.people)])
 
 
-def _associated(data: Observations, first: int, second: int) -> float:
+def _associated(first: tuple[Codes, int], second: tuple[Codes, int]) -> float:
     """Cramér's V squared of two columns, less what chance gives (Bergsma 2013, J. Korean Stat. Soc. 42:323-328)."""
-    rows, columns = data.sizes[first], data.sizes[second]
-    pair = data.codes[first].astype(np.intp) * columns + data.codes[second]
+    rows, columns = first[1], second[1]
+    pair = first[0].astype(np.intp) * columns + second[0]
     tally = np.bincount(pair, minlength=rows * columns).reshape(rows, columns).astype(float)
     tally = tally[tally.sum(axis=1) > 0][:, tally.sum(axis=0) > 0]
     n = tally.sum()

@@ -74,7 +74,10 @@ def moved_words(finding: Finding, shown: Mapping[str, str], kpi: str, say: Catal
         before=plain_share(finding.share_before, say),
         after=plain_share(finding.share, say),
     )
-    return said[:1].upper() + said[1:]
+    said = said[:1].upper() + said[1:]
+    if finding.low <= 0 <= finding.high:
+        return say("It may be less than it seems, or nothing: {said}", said=said)
+    return said
 
 
 def plain_share(value: float, say: Catalogue) -> str:

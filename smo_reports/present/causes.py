@@ -41,6 +41,7 @@ _SAID = 2
 """So many findings are told in the paragraph; the table has all."""
 
 _CANNOT_TELL = "cannot tell"
+_OF_WHAT = ("all work", "the audited work only", "auditors only", "the drawing of audits only")
 
 
 def causes_headline(
@@ -75,8 +76,9 @@ def _answer(found: Causes, why: Sequence[Attribution], say: Catalogue) -> list[s
     open_to_all = [place for place, one in enumerate(found.findings) if not one.people]
     for place in open_to_all[:_SAID]:
         sentences.append(moved_words(found.findings[place], found.shown[place], found.title, say))
-    if open_to_all and why:
-        first = why[open_to_all[0]]
+    attributed = next((one for one in why if not one.finding.people), None)
+    if open_to_all and attributed is not None:
+        first = attributed
         sentences.append(attribution_words(first, say))
         if first.kind != _CANNOT_TELL:
             sentences.append(f"{say('Suggested:')} {say(ACTIONS[first.kind])}")
@@ -165,7 +167,7 @@ def _told(found: Causes, explained: Explanation, say: Catalogue) -> str:
 def _of_what(note: str, say: Catalogue) -> str:
     if note == "not separable":
         return say("no weights, no count of all work, or auditors not assigned at random")
-    return say(note) if note in ("all work", "the audited work only") else note
+    return say(note) if note in _OF_WHAT else note
 
 
 def _steps(found: Causes, explained: Explanation, say: Catalogue) -> list[Step]:
@@ -177,7 +179,7 @@ def _steps(found: Causes, explained: Explanation, say: Catalogue) -> list[Step]:
             own = [
                 (one, shown)
                 for one, shown in zip(found.findings, found.shown, strict=True)
-                if one.kind == "rate" and not one.people
+                if one.kind == "rate" and not one.people and not _entered(one, explained)
             ]
             for one, shown in own:
                 name = place_words(shown, say)
@@ -190,6 +192,12 @@ def _steps(found: Causes, explained: Explanation, say: Catalogue) -> list[Step]:
         if part.note != "not separable":
             steps.append(Step(name, left, words))
     return steps
+
+
+def _entered(one: Finding, explained: Explanation) -> bool:
+    """Whether a finding is work that entered: the parts count it there."""
+    came = {(name, str(value)) for name, value, how in explained.came_and_went if how == "entered"}
+    return bool(came & {(name, str(value)) for name, value in one.segment.items()})
 
 
 def findings_table(project: Project, found: Causes, people: bool = False) -> Exhibit:
@@ -222,8 +230,9 @@ def findings_table(project: Project, found: Causes, people: bool = False) -> Exh
     ]
     rows = [_row(one, shown, say) for one, shown in kept]
     note = say(
-        "Each is beyond what the largest of {n} segments would show by chance in 3 of 100 comparisons; sizes are "
-        "corrected for having been searched for. Labelers' own ups and downs are in the intervals.",
+        "A rate is named where it moved beyond what the largest of {n} segments would by chance in 3 of 100 "
+        "comparisons; its size is corrected for having been searched for, with labelers' own ups and downs in the "
+        "interval. A share is named where it changed and that matters.",
         n=number(found.explanation.looked_at, math.nan, say.language, most=0),
     )
     if people:

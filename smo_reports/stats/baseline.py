@@ -1,19 +1,25 @@
-"""What to expect of each row by its columns' values and its labeler, learnt from the rows of before."""
+"""What to expect of each row by its columns' values and its labeler, learnt from the rows of one period."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from smo_reports.stats.cuboids import Codes, Floats, Observations
+from smo_reports.stats.cuboids import Bools, Codes, Floats, Observations
 
 _LEAST_PRIOR = 5.0
 """A value is believed to be like the average at least until it has more rows than this."""
 
 _ALL_ALIKE = 1e6
+
+FEWEST_ROWS = 30.0
+"""A value with fewer rows than this is not known: what it adds is taken for nothing."""
+
+_FEWEST_ERRORS = 3.0
+"""With fewer errors to be expected a pair's rows say nothing of its level."""
 
 _STANDS_OUT = 4.0
 """A pair of values has a level of its own where the square of its mean rest exceeds its variance by this factor, and by
@@ -34,21 +40,25 @@ class Pair:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What the rows of before say of any row.
+    """What the rows of one period say of any row.
 
     Attributes
     ----------
     middle : float
         The mean.
     effects : dict of int to ndarray
-        For each column what each of its codes adds; 0 for a code that was not seen before, and for the code behind the
-        last one.
+        For each column what each of its codes adds; 0 for a code that had few rows, and for the code behind the last
+        one.
     pairs : tuple of Pair
     level, level_error : ndarray of float, shape (labelers,)
         What each labeler adds, and the variance of what is not known of it: all of it where the labeler was not there
         before.
     single : float
         The variance of one row's outcome.
+    columns : tuple of int
+        In the order of ``covariance``.
+    covariance : ndarray of float, shape (codes of all columns, codes of all columns)
+        Of what is not known of the effects.
     """
 
     middle: float
@@ -57,6 +67,26 @@ class Baseline:
     level: Floats
     level_error: Floats
     single: float
+    columns: tuple[int, ...]
+    covariance: Floats
+
+    def unknown(self, shifts: Mapping[int, Floats]) -> float:
+        """The variance that a difference of mean expectations has, because effects are only estimates.
+
+        Parameters
+        ----------
+        shifts : mapping of int to ndarray
+            For some of the columns by how much the share of each of its codes differs.
+        """
+        known = [len(self.effects[column]) - 1 for column in self.columns]
+        moved = np.concatenate(
+            [
+                shifts[column][:size] if column in shifts else np.zeros(size)
+                for column, size in zip(self.columns, known, strict=True)
+            ]
+            or [np.empty(0)]
+        )
+        return float(moved @ self.covariance @ moved)
 
     def by_columns(self, codes: Sequence[Codes], columns: Sequence[int] | None = None) -> Floats:
         """What to expect of rows by some columns, or all that were learnt from.
@@ -83,7 +113,9 @@ class Baseline:
         return np.clip(by_columns + self.level[data.labeler], 0.005, 0.995)
 
 
-def baseline(data: Observations, columns: Sequence[int]) -> Baseline:
+def baseline(
+    data: Observations, columns: Sequence[int], period: Bools | None = None, new: Sequence[Bools] | None = None
+) -> Baseline:
     """Fit the chance of being right as a sum of effects of single values and of labelers.
 
     Parameters
@@ -91,6 +123,10 @@ def baseline(data: Observations, columns: Sequence[int]) -> Baseline:
     data : Observations
     columns : sequence of int
         Which columns to use; the labeler's is not among them.
+    period : ndarray of bool, shape (n,), optional
+        The rows to learn from. Default: those of before.
+    new : sequence of ndarray of bool, optional
+        For each column of the data which codes are too new to be known.
 
     Returns
     -------
@@ -103,23 +139,29 @@ def baseline(data: Observations, columns: Sequence[int]) -> Baseline:
     ----------
     Robinson (1991), Statistical Science 6:15-32.
     """
-    before = np.flatnonzero(~data.after)
+    before = np.flatnonzero(~data.after if period is None else period)
     codes = [code[before] for code in data.codes]
     right, weights = data.right[before], data.weights[before]
     plain = None if data.weight is None else weights
-    effects, middle = _effects(codes, data.sizes, right, plain, columns)
+    effects, middle, covariance = _effects(codes, data.sizes, right, plain, columns, new)
     left = right - middle
     for column in columns:
         left -= effects[column][codes[column]]
     single = float(np.average(left**2, weights=weights)) if len(left) else 0.0
     pairs = _pairs(codes, data.sizes, left, plain, columns, single)
     level, error = _levels(data.labeler[before], left, weights, data.people, single)
-    return Baseline(middle, effects, pairs, level, error, single)
+    return Baseline(middle, effects, pairs, level, error, single, tuple(columns), covariance * single)
 
 
 def _effects(
-    codes: Sequence[Codes], sizes: Sequence[int], right: Floats, weights: Floats | None, columns: Sequence[int]
-) -> tuple[dict[int, Floats], float]:
+    codes: Sequence[Codes],
+    sizes: Sequence[int],
+    right: Floats,
+    weights: Floats | None,
+    columns: Sequence[int],
+    new: Sequence[Bools] | None,
+) -> tuple[dict[int, Floats], float, Floats]:
+    """Effects of each column, the mean, and their covariance in units of one row's variance."""
     middle = float(np.average(right, weights=weights)) if len(right) else 0.5
     starts = np.concatenate([[0], np.cumsum([sizes[column] for column in columns])]).astype(int)
     cross, target = np.zeros((starts[-1], starts[-1])), np.zeros(starts[-1])
@@ -129,20 +171,23 @@ def _effects(
         own = slice(starts[i], starts[i + 1])
         target[own] = np.bincount(codes[column], over, sizes[column])
         rows = np.bincount(codes[column], weights, sizes[column]).astype(float)
-        cross[own, own] = np.diag(rows + _prior_rows(target[own], rows, single))
+        unknown = rows < FEWEST_ROWS if new is None else (rows < FEWEST_ROWS) | new[column]
+        prior = np.where(unknown, _ALL_ALIKE, _prior_rows(target[own], rows, single))
+        cross[own, own] = np.diag(rows + prior)
         for j in range(i):
             other = slice(starts[j], starts[j + 1])
             both = _crossed(codes, sizes, column, columns[j], weights)
             cross[own, other], cross[other, own] = both, both.T
-    solved = np.linalg.solve(cross, target) if starts[-1] else target
+    covariance = np.linalg.inv(cross) if starts[-1] else cross
+    solved = covariance @ target
     effects = {column: np.append(solved[starts[i] : starts[i + 1]], 0.0) for i, column in enumerate(columns)}
-    return effects, middle
+    return effects, middle, covariance
 
 
 def _prior_rows(over: Floats, rows: Floats, single: float) -> float:
     """As many average rows as a column's values are worth before they have any: many where the values hardly differ."""
-    seen = rows > 0
-    differ = between(over[seen] / rows[seen], single / rows[seen]) if single else 0.0
+    seen = rows >= FEWEST_ROWS
+    differ = between(over[seen] / rows[seen], single / rows[seen], _CAUTION) if single else 0.0
     return max(_LEAST_PRIOR, single / differ) if differ else _ALL_ALIKE
 
 
@@ -171,7 +216,7 @@ def _pairs(
         for second in columns[:place]:
             pair, size = codes[first] * sizes[second] + codes[second], sizes[first] * sizes[second]
             rows, sums = np.bincount(pair, weights, size), np.bincount(pair, over, size)
-            chi = np.divide(sums**2, single * rows, out=np.zeros(size), where=rows > 0)
+            chi = np.divide(sums**2, single * rows, out=np.zeros(size), where=single * rows >= _FEWEST_ERRORS)
             hopeful += [(float(chi[cell]), first, second, int(cell)) for cell in np.flatnonzero(chi > stands_out)]
     found = []
     for _, first, second, cell in sorted(hopeful, reverse=True)[:_MOST_PAIRS]:

@@ -68,7 +68,7 @@ class Shifted:
     effect, error : float
         What it did to the rate, the rest keeping its proportions, and its standard error.
     share_before, share_after : float
-        Of the work that was there in both periods.
+        As observed; of the work that was there in both periods.
     """
 
     segment: Segment
@@ -125,7 +125,12 @@ def shifted(
                 for one, chi in _candidates(before, after, weight, sizes, names, pairs, material)
             ]
         critical = normal_quantile(1 - _ALPHA / max(tests, 1)) ** 2
-        clear = [(one, chi) for one, chi in hopeful if abs(one.effect) >= material and chi > critical]
+        told = {one.segment for one in found}
+        clear = [
+            (one, chi)
+            for one, chi in hopeful
+            if abs(one.effect) >= material and chi > critical and one.segment not in told
+        ]
         if not clear:
             break
         best = max(clear, key=lambda pair: pair[1])[0]
@@ -133,7 +138,8 @@ def shifted(
         known = 1 / max(inside_before.sum() + inside_after.sum(), 1) + 1 / max(before.rows + after.rows, 1)
         grown = best.share_after - best.share_before
         error = np.sqrt((best.effect / grown * best.error) ** 2 + grown**2 * single * known)
-        found.append(Shifted(best.segment, best.effect, float(error), best.share_before, best.share_after))
+        observed = before.weight[inside_before].sum() / before.weight.sum()
+        found.append(Shifted(best.segment, best.effect, float(error), float(observed), best.share_after))
         weight = np.where(
             inside_before,
             weight * best.share_after / best.share_before,

@@ -167,6 +167,9 @@ _STEPS = 2.0**12
 """Expectations are counted in steps of this part of one, so that a row and its expectation fit into one exact sum."""
 
 _ROW = 2.0**32
+MOST_CELLS = 2**19
+"""A combination of columns with more cells is not laid out whole."""
+
 MOST_ROWS = 2**20
 """The most rows whose sums are exact in this way."""
 
@@ -188,12 +191,18 @@ def count(data: Observations, expected: Floats, least: float, most_columns: int 
     parts, columns = [], []
     for number, (names, crossed, size) in enumerate(cuboids(data, least, most_columns)):
         columns.append(names)
+        codes = None
+        if size > MOST_CELLS:
+            # Most of so many cells are empty: only those that have rows are counted.
+            codes, place = np.unique(crossed >> 2, return_inverse=True)
+            crossed, size = place * 4 + (crossed & 3), len(codes)
         if weight is None:
             rows, even, sums = _plain(crossed, size, packed)
         else:
             rows, even, sums = _weighted(crossed, size, weight, expected)
         kept = np.flatnonzero(even[:, 2] + even[:, 3] >= least)
-        named = np.column_stack([np.full(len(kept), number), kept, np.full(len(kept), len(names))])
+        cell = kept if codes is None else codes[kept]
+        named = np.column_stack([np.full(len(kept), number), cell, np.full(len(kept), len(names))])
         parts.append((named, rows[kept], even[kept], sums[kept]))
     cuboid, cell, order = np.concatenate([part[0] for part in parts]).T
     rows, even, sums = (np.concatenate([part[place] for part in parts]) for place in (1, 2, 3))

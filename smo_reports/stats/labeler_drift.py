@@ -10,6 +10,9 @@ from smo_reports.stats.baseline import between
 from smo_reports.stats.cuboids import Bools, Codes, Floats, Observations
 
 _CAUTION = 0.6
+_FEWEST = 5
+_USUAL = 0.02**2
+"""What is taken for the drift where fewer labelers than this have rows in both periods: of so few none can be known."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ class Labelers:
     def drift(self, expected: Floats) -> Drift:
         """Estimate the drift beyond what is expected; see the function of this name."""
         labelers = int(self.enough.sum())
-        if labelers < 5:
-            return Drift(0.0, labelers)
+        if labelers < _FEWEST:
+            return Drift(_USUAL if len(self.enough) > 1 else 0.0, _FEWEST)
         left, weight = self.data.right - expected, self.data.weight
         over = np.bincount(self.code, left if weight is None else weight * left, 2 * len(self.enough))
         moved = over.reshape(2, -1)[:, self.enough] / self.rows

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
-from smo_reports.stats.cuboids import Bools, Cells, Codes, Floats, Observations, Segment
+from smo_reports.stats.cuboids import MOST_CELLS, Bools, Cells, Codes, Floats, Observations, Segment
 
 
 def evidence(cells: Cells, expected_after: Floats, least: float = 0.0) -> tuple[Floats, Floats]:
@@ -101,7 +101,13 @@ def overlap(data: Observations, cells: Cells, mask: Bools) -> Floats:
         for column in columns[-1:]:
             whole = code * data.sizes[column] + codes[column]
         size = math.prod(data.sizes[column] for column in columns)
-        found[own] = np.bincount(whole, weights, size)[cells.code[own]]
+        if size <= MOST_CELLS:
+            found[own] = np.bincount(whole, weights, size)[cells.code[own]]
+            continue
+        place = np.minimum(np.searchsorted(cells.code[own], whole), own.stop - own.start - 1)
+        inside = cells.code[own][place] == whole
+        kept = None if weights is None else weights[inside]
+        found[own] = np.bincount(place[inside], kept, own.stop - own.start)
     return found
 
 

@@ -13,6 +13,8 @@ from smo_reports.stats.segment_cells import nameable, referred
 from smo_reports.stats.segment_fit import Known
 from smo_reports.stats.segment_hunt import Found, Hunt
 
+_PILOT = 100.0
+
 
 @dataclass(frozen=True)
 class Search:
@@ -25,8 +27,11 @@ class Search:
     nearest : Found or None
         Where nothing was found: what came nearest, within what chance does in so many segments.
     known : Baseline
+        Of the rows of before.
+    last : Baseline
+        Of the rows after.
     new : tuple of ndarray of bool
-        For each column which of its codes had no rows before.
+        For each column which of its codes are new: they had no rows before, or hardly any against those after.
     looked_at : int
         How many segments.
     """
@@ -34,6 +39,7 @@ class Search:
     found: tuple[Found, ...]
     nearest: Found | None
     known: Baseline
+    last: Baseline
     new: tuple[Bools, ...]
     looked_at: int
 
@@ -76,13 +82,28 @@ def search(
     (Bonferroni; Student's distribution as far as labelers' drift is in the error), so all findings together are false
     in about three of a hundred periods (measured).
     """
-    model = baseline(data, columns)
+    new = new_codes(data)
+    model = baseline(data, columns, new=new)
     known = Known(model.expected(data), model.level_error)
-    before = ~data.after
-    new = tuple(
-        np.bincount(code[before], minlength=size) == 0 for code, size in zip(data.codes, data.sizes, strict=True)
-    )
     cells = nameable(referred(count(data, known.expected, least, most_columns), new), rare)
     hunt = Hunt(data, known, cells, new, material, most_found)
     found = hunt.found()
-    return Search(found, None if found else hunt.nearest(), model, new, len(cells.code))
+    last = baseline(data, columns, data.after)
+    return Search(found, None if found else hunt.nearest(), model, last, new, len(cells.code))
+
+
+def new_codes(data: Observations) -> tuple[Bools, ...]:
+    """For each column which codes are new: after a pilot of a few rows a tool is as new as without.
+
+    Returns
+    -------
+    tuple of ndarray of bool
+        Codes with rows after, and before with none, or with fewer than 100 and a tenth of the share that they have
+        after.
+    """
+    found = []
+    for code, size in zip(data.codes, data.sizes, strict=True):
+        was, now = (np.bincount(code[period], minlength=size).astype(float) for period in (~data.after, data.after))
+        rolled_out = (was < _PILOT) & (was * data.after.sum() < 0.1 * now * (~data.after).sum())
+        found.append((was == 0) | rolled_out)
+    return tuple(found)

@@ -53,6 +53,8 @@ class Table:
         The columns that identify a row within a project.
     ordered : tuple of (str, str)
         Pairs of times of which the first may not be after the second.
+    settled : tuple of str
+        Columns that may not change any more once a row has been registered (has a ``registered_at``).
     made_id : tuple of str
         Where the id is missing it is made from these columns and an occurrence number; empty when it may not
         be.
@@ -64,6 +66,7 @@ class Table:
     key: tuple[str, ...]
     ordered: tuple[tuple[str, str], ...] = ()
     made_id: tuple[str, ...] = field(default=())
+    settled: tuple[str, ...] = field(default=())
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:
@@ -232,6 +235,13 @@ _CORE = (
     ),
 )
 
+SETTLED = (
+    *("title", "owner", "kpi", "segment", "expected_effect", "opened_on", "due_on", "registered_at", "sent_to"),
+    *("source_run", "baseline_from", "baseline_to", "evaluate_from", "evaluate_to"),
+)
+"""What is settled when an action is registered: who could change it once the result is known could not be proved
+wrong."""
+
 _WIDER = (
     Table(
         "disputes",
@@ -379,6 +389,7 @@ _WIDER = (
             "reopened_on:date verdict source_run",
         ),
         ("action_id",),
+        settled=SETTLED,
     ),
 )
 

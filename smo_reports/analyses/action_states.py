@@ -16,12 +16,14 @@ from smo_reports.pseudonyms import shown_people
 from smo_reports.schema import PERSON_COLUMNS, TABLES
 from smo_reports.sources import Rows
 
+UNREADABLE = "unreadable segment"
 OPEN, OVERDUE, UNACKNOWLEDGED, REOPENED = "open", "overdue", "unacknowledged", "reopened"
 DONE, RUNNING = "done", "running"
 ACKNOWLEDGE_DAYS = 3
 """An action that nobody has acknowledged for longer than this may not have reached its owner."""
 
 PROMISED_DAYS = 7
+_COLUMNS = {*TABLES["decisions"].names, *TABLES["audits"].names, *TABLES["people"].names}
 FOR_LEADS = "for leads"
 """The note of actions that are about one person each."""
 
@@ -63,9 +65,7 @@ def action_states(project: Project, everything: Rows, until: dt.datetime) -> pd.
     table = table[[bool(_happened(day, until, zone)) for day in table["opened_on"]]]
     found = table.assign(
         segment=[_shown(segment_of(text), project) for text in table["segment"]],
-        people=pd.Series(
-            [bool(PERSON_COLUMNS & set(segment_of(t) or ())) for t in table["segment"]], table.index, bool
-        ),
+        people=pd.Series([_of_a_person(segment_of(text)) for text in table["segment"]], table.index, bool),
         segment_key=table["segment"],
     )
     rows = [_state(row, until, zone, today, "acknowledged_on" in have) for row in found.to_dict("records")]
@@ -117,13 +117,19 @@ def actions_waiting(states: pd.DataFrame, today: dt.date) -> Iterator[tuple[str,
             yield DONE, str(row["title"]), {"due": row["due_on"], "owner": row["owner"], "note": "done"}
 
 
+def _of_a_person(segment: Mapping[str, str] | None) -> bool:
+    """Whether a segment names a person; one that cannot be read may."""
+    return segment is None or bool(PERSON_COLUMNS & set(segment))
+
+
 def segment_of(text: object) -> dict[str, str] | None:
     """The segment that an action is about: canonical JSON text as columns and values.
 
     Returns
     -------
     dict or None
-        Empty for everything, also where there is no text; None where the text cannot be read.
+        Empty for everything, also where there is no text; None where the text cannot be read, or names what is no
+        column of decisions or audits.
 
     Examples
     --------
@@ -139,6 +145,8 @@ def segment_of(text: object) -> dict[str, str] | None:
     except json.JSONDecodeError:
         return None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        return None
+    if not set(found) <= _COLUMNS:
         return None
     return dict(sorted(found.items()))
 
@@ -160,6 +168,8 @@ def _whole(everything: Rows) -> pd.DataFrame:
 
 def _shown(segment: Mapping[str, str] | None, project: Project) -> str:
     """A segment in words, people as the project shows them."""
+    if segment is None:
+        return UNREADABLE
     if not segment:
         return ""
     shown = shown_people(pd.DataFrame([segment]), project).iloc[0]

@@ -26,6 +26,7 @@ DONE_LATE, LACKING = "done late", "lacking"
 _PLAN = ("baseline_from", "baseline_to", "evaluate_from", "evaluate_to", "expected_effect", "done_on", "opened_on")
 _MOST = 3
 _SCOPE = ("policy", "market", "queue")
+_LEAST_BASELINE = dt.timedelta(weeks=4)
 _JUDGED = {"reason": "", "detail": "", "value": math.nan, "low": math.nan, "high": math.nan, "needed": 0}
 _JUDGED |= {"n_before": 0, "n_after": 0, "n_compared": 0, "cut": False, "inside": "", "elsewhere": "", "proof": False}
 
@@ -55,7 +56,7 @@ def action_ledger(project: Project, everything: Rows, until: dt.datetime | None 
         * ``cut``: the baseline was registered with the week that triggered the action, which was left out;
         * ``inside, elsewhere``: what else changed between baseline and the window's end, in the segment and in what it
           is compared with or in both (names of events, titles of other actions), the first three;
-        * ``proof``: effective, and registered before its window began.
+        * ``proof``: effective, registered before its window began, and with a baseline of four weeks or more.
 
         Empty where there is no table of actions.
     """
@@ -79,7 +80,9 @@ def _judged(row: Mapping[Any, Any], project: Project, everything: Rows, table: p
     told = {"value": verdict.value, "low": verdict.low, "high": verdict.high, "needed": verdict.needed, **more}
     if "baseline_end" in more:
         told |= _meanwhile(row, project, everything, table, more["baseline_end"])
+    # A baseline of some picked days can be lucky days.
     proof = verdict.verdict == "effective" and not row["after_the_fact"]
+    proof = proof and row["baseline_to"] - row["baseline_from"] >= _LEAST_BASELINE
     found = {**_JUDGED, "reason": verdict.reason, **told, "proof": proof}
     return {"state": verdict.verdict, "verdict": verdict.verdict, **{name: found[name] for name in _JUDGED}}
 

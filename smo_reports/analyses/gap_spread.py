@@ -84,7 +84,8 @@ def _part(found: Kinds, hit: Rowwise, said: Rowwise, by: str, part: str) -> dict
         "labelers": int(found.rows.loc[own, "labeler_id"].nunique(dropna=False)),
     }
     if int(found.rows.loc[own, "labeler_id"].nunique(dropna=False)) < FEWEST_SHOWN:
-        return line | dict.fromkeys(("of_pair", "rate", "low", "high"), np.nan)
+        # Counts of one or two people are theirs as much as the rate made of them.
+        return line | dict.fromkeys(("n", "said_n", "of_pair", "rate", "low", "high"), np.nan)
     tallies = found.tallies(hit, own)
     ends = design_interval(tallies, LEVEL)
     line["of_pair"] = float(found.tallies(here, hit).share[0])

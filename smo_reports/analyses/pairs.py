@@ -173,7 +173,8 @@ def _pair(found: Kinds, wrong: Rowwise, key: dict[str, str]) -> dict[str, object
     line: dict[str, object] = {**key, "n": int(found.rows.loc[hit, "n"].sum()), "labelers": people}
     line["said_n"] = int(found.rows.loc[said, "n"].sum())
     if people < FEWEST_SHOWN:
-        return line
+        # Counts of one or two people are theirs as much as the shares made of them.
+        return line | {"n": np.nan, "said_n": np.nan}
     line |= zip(SHARES, _share(found, hit), strict=True)
     line |= zip(_RATES, _share(found, hit, said), strict=True)
     return line | {"of_errors": float(found.tallies(hit, wrong).share[0])}
@@ -182,6 +183,8 @@ def _pair(found: Kinds, wrong: Rowwise, key: dict[str, str]) -> dict[str, object
 def _direction(found: Kinds, wrong: Rowwise, key: dict[str, str]) -> dict[str, object]:
     hit = of_pair(found, key)
     line: dict[str, object] = {**key, "n": int(found.rows.loc[hit, "n"].sum())}
+    if found.rows.loc[said_either(found, key), "labeler_id"].nunique(dropna=False) < FEWEST_SHOWN:
+        return line | {"n": np.nan}
     line |= zip(SHARES, _share(found, hit), strict=True)
     return line | {"of_errors": float(found.tallies(hit, wrong).share[0])}
 

@@ -79,6 +79,9 @@ class Registered:
     after_the_fact: bool
 
 
+_YEARS = range(2000, 2101)
+
+
 def open_action(project_name: str, promise: Promise, now: dt.datetime | None = None) -> Registered:
     """Register a corrective action before its result is known.
 
@@ -123,9 +126,12 @@ def read_day(option: str, text: str) -> dt.date:
         When it is none.
     """
     try:
-        return dt.date.fromisoformat(text)
+        found = dt.date.fromisoformat(text)
     except ValueError:
         raise ParameterError(f"{option} {text!r} is no date; write it as 2026-11-16") from None
+    if found.year not in _YEARS:
+        raise ParameterError(f"{option} {text!r} is too far away; write a day of {_YEARS[0]} to {_YEARS[-1]}")
+    return found
 
 
 def _windows(promise: Promise, due: dt.date, today: dt.date) -> tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]:
@@ -138,6 +144,11 @@ def _windows(promise: Promise, due: dt.date, today: dt.date) -> tuple[tuple[dt.d
     baseline = (clean - dt.timedelta(weeks=BASELINE_WEEKS), clean)
     if promise.baseline:
         baseline = _span("--baseline", promise.baseline)
+    if baseline[0] > baseline[1] - dt.timedelta(weeks=BASELINE_WEEKS) or baseline[1] < clean - dt.timedelta(weeks=1):
+        raise ParameterError(
+            f"--baseline {promise.baseline!r}: a baseline that is picked can be lucky; take {BASELINE_WEEKS} weeks or "
+            f"more that end on {clean}, or up to a week before"
+        )
     if baseline[1] > clean:
         raise ParameterError(
             f"--baseline ends on {baseline[1]} and so has the week in it that showed the problem, which may have been "
@@ -147,6 +158,13 @@ def _windows(promise: Promise, due: dt.date, today: dt.date) -> tuple[tuple[dt.d
     window = (monday, monday + dt.timedelta(weeks=WINDOW_WEEKS))
     if promise.window:
         window = _span("--window", promise.window)
+    if window[1] - window[0] < dt.timedelta(weeks=1):
+        raise ParameterError(f"--window {promise.window!r} is shorter than a week; take a week or more")
+    if window[0] < baseline[1]:
+        raise ParameterError(
+            f"--window starts on {window[0]}, before the baseline ends on {baseline[1]}; the action is judged by what "
+            "comes after"
+        )
     if window[0] <= due:
         raise ParameterError(f"--window starts on {window[0]}, before the action is done; let it start after {due}")
     return baseline, window
@@ -154,6 +172,8 @@ def _windows(promise: Promise, due: dt.date, today: dt.date) -> tuple[tuple[dt.d
 
 def _span(option: str, text: str) -> tuple[dt.date, dt.date]:
     found: Period = parse_period(text)
+    if found.start is not None and found.end is not None and found.start.year not in _YEARS:
+        raise ParameterError(f"{option} {text!r} is too far away; write days of {_YEARS[0]} to {_YEARS[-1]}")
     if found.start is None or found.end is None:
         raise ParameterError(f"{option} {text!r} has no end; write a range: 2026-11-02/2026-11-30, its end exclusive")
     return found.start, found.end
@@ -164,6 +184,8 @@ def _segment(project: Project, rows: Rows, where: Sequence[str]) -> dict[str, st
     found: dict[str, str] = {}
     for text in where:
         column, equals, value = text.partition("=")
+        if column in found:
+            raise ParameterError(f"--where {text!r}: {column} is named twice; an action is about one value of it")
         if not (equals and column and value):
             raise ParameterError(f"--where {text!r} has no value; write --where policy=hate")
         if "audits" not in rows:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from smo_reports.errors import ImportFileError, nearest
 from smo_reports.project import Project
-from smo_reports.schema import EVENT_KINDS, TABLES
+from smo_reports.schema import EVENT_KINDS, SETTLED, TABLES
 from smo_reports.warehouse.landing import land
 from smo_reports.warehouse.parsed import Parsed, Part
 from smo_reports.warehouse.store import Warehouse
@@ -56,14 +56,6 @@ def add_event(
     return _enter(warehouse, project, "events", row, f"event {name!r}")
 
 
-FIXED = (
-    *("title", "owner", "kpi", "segment", "expected_effect", "opened_on", "due_on", "registered_at", "sent_to"),
-    *("source_run", "baseline_from", "baseline_to", "evaluate_from", "evaluate_to"),
-)
-"""What is settled when an action is registered: who could change it once the result is known could not be proved
-wrong."""
-
-
 def add_action(
     warehouse: Warehouse,
     project: Project,
@@ -85,7 +77,7 @@ def add_action(
     now : datetime, optional
         When it is registered, with its zone. Default: now.
     **columns : str, float or date
-        Others of ``FIXED``: the segment (canonical JSON text), the expected effect, the due date, both windows.
+        Others of ``SETTLED``: the segment (canonical JSON text), the expected effect, the due date, both windows.
 
     Returns
     -------
@@ -100,7 +92,7 @@ def add_action(
     """
     for column in columns:
         TABLES["actions"][column]
-        if column not in FIXED or column == "registered_at":
+        if column not in SETTLED or column == "registered_at":
             raise ImportFileError(f"action {title!r}: {column} is told when it has happened; leave it out")
     row = {"opened_on": opened_on, "title": title, "owner": owner, "kpi": kpi, **columns}
     moment = (now or dt.datetime.now(dt.UTC)).isoformat()
@@ -119,7 +111,7 @@ def change_action(warehouse: Warehouse, project: Project, action_id: str, **colu
     """
     for column in columns:
         TABLES["actions"][column]
-        if column in (*FIXED, "action_id", "project"):
+        if column in (*SETTLED, "action_id", "project"):
             raise ImportFileError(
                 f"action {action_id!r}: {column} was settled when it was registered and cannot be changed; open another"
             )

@@ -99,16 +99,33 @@ def judge_stored(staging: Staging, table: Table, stored: str | None) -> None:
         staging, table, lambda given: same(tuple(name for name in given if name not in table.key), "t", "s")
     )
     late = _by_part(staging, table, lambda given: _late(table, given))
+    kept = _by_part(staging, table, lambda given: _settled(table, given))
     staging.sql.execute(
         f"CREATE OR REPLACE TABLE known AS SELECT t._row, {alike} AS alike, CASE WHEN NOT alike THEN {late} END AS "
-        f"late FROM {typed} t JOIN ({stored}) s ON {same(table.key, 't', 's')} WHERE t._state = 'new'"
+        f"late, CASE WHEN NOT alike THEN {kept} END AS kept FROM {typed} t JOIN ({stored}) s ON {same(table.key, 't', 's')} WHERE t._state = 'new'"
     )
-    state = "CASE WHEN k.alike THEN 'unchanged' WHEN k.late IS NULL THEN 'updated' ELSE 'set aside' END"
+    wrong = "COALESCE(k.late, k.kept)"
+    state = f"CASE WHEN k.alike THEN 'unchanged' WHEN {wrong} IS NULL THEN 'updated' ELSE 'set aside' END"
     staging.sql.execute(
-        f"UPDATE {typed} SET _state = {state}, _detail = k.late, "
-        f"_rule = CASE WHEN k.late IS NOT NULL THEN {quoted(OUT_OF_ORDER)} END "
+        f"UPDATE {typed} SET _state = {state}, _detail = {wrong}, "
+        f"_rule = CASE WHEN k.late IS NOT NULL THEN {quoted(OUT_OF_ORDER)} "
+        f"WHEN k.kept IS NOT NULL THEN {quoted(SETTLED_RULE)} END "
         f"FROM known k WHERE {typed}._row = k._row"
     )
+
+
+SETTLED_RULE = "settled when registered"
+
+
+def _settled(table: Table, given: tuple[str, ...]) -> str:
+    """SQL of the settled columns of a registered row that another value comes for; null when none does."""
+    cases = []
+    for name in (name for name in table.settled if name in given):
+        said = quoted(f"{name} was settled when it was registered; open another")
+        cases.append(f'WHEN t."{name}" IS DISTINCT FROM s."{name}" THEN {said}')
+    if not cases:
+        return "NULL::VARCHAR"
+    return f"CASE WHEN s.registered_at IS NULL THEN NULL {' '.join(cases)} END"
 
 
 def _late(table: Table, given: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from smo_reports.present import theme
-from smo_reports.words import Catalogue, number
+from smo_reports.words import Catalogue, number, printable
 
 _TICKS = (0, 25, 50, 75, 100)
 _LONGEST = 30
@@ -25,8 +25,7 @@ def short(label: str, longest: int = _LONGEST) -> str:
     >>> short("a\nb\x00"), short("x" * 40)[-3:]
     ('a b', 'xx…')
     """
-    line = " ".join("".join(one if one.isprintable() else " " for one in label).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return printable(label, longest)
 
 
 def pareto_chart(codes: pd.DataFrame, names: Sequence[str], alt: str, say: Catalogue) -> Markup:

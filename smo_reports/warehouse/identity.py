@@ -101,8 +101,9 @@ def judge_stored(staging: Staging, table: Table, stored: str | None) -> None:
     late = _by_part(staging, table, lambda given: _late(table, given))
     kept = _by_part(staging, table, lambda given: _settled(table, given))
     staging.sql.execute(
-        f"CREATE OR REPLACE TABLE known AS SELECT t._row, {alike} AS alike, CASE WHEN NOT alike THEN {late} END AS "
-        f"late, CASE WHEN NOT alike THEN {kept} END AS kept FROM {typed} t JOIN ({stored}) s ON {same(table.key, 't', 's')} WHERE t._state = 'new'"
+        f"CREATE OR REPLACE TABLE known AS SELECT t._row, {alike} AS alike, "
+        f"CASE WHEN NOT alike THEN {late} END AS late, CASE WHEN NOT alike THEN {kept} END AS kept "
+        f"FROM {typed} t JOIN ({stored}) s ON {same(table.key, 't', 's')} WHERE t._state = 'new'"
     )
     wrong = "COALESCE(k.late, k.kept)"
     state = f"CASE WHEN k.alike THEN 'unchanged' WHEN {wrong} IS NULL THEN 'updated' ELSE 'set aside' END"

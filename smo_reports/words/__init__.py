@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smo_reports.words.catalogue import Catalogue, catalogue
 from smo_reports.words.numbers import day, long_age, moment, number, seconds, share, signed_points, spread
+from smo_reports.words.printable import printable
 
 __all__ = [
     "Catalogue",
@@ -12,6 +13,7 @@ __all__ = [
     "long_age",
     "moment",
     "number",
+    "printable",
     "seconds",
     "share",
     "signed_points",

@@ -21,6 +21,7 @@ MISSING = "missing required value"
 OUT_OF_ORDER = "times out of order"
 AHEAD = "time in the future"
 LIGHT = "weight below 1"
+SETTLED = "settled when registered"
 
 AHEAD_BY = dt.timedelta(hours=24)
 """How far a source's clock, or a time zone left out, may put a time ahead of the import's clock."""

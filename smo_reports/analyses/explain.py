@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 
 from smo_reports.analyses.decomposed import Moved, decomposed
@@ -32,6 +33,7 @@ LEAST_ROWS = 30.0
 
 _LEAST_SHARE = 0.0016
 _ONE_PERSON = 0.95
+_LABELER = "labeler_id"
 _MIX_FLOOR = 4
 """A changed share has to move the KPI by this many times the materiality floor to be named: every mix wobbles."""
 
@@ -69,7 +71,7 @@ def explain(
         Columns whose values, and combinations of up to three of them, may be where the change lies.
     labeler : str or None
         Who made the decision. Decisions of one labeler are not independent; single labelers, alone and in combination,
-        are looked at too. None: there is no such column, and rows count as independent.
+        are looked at too. None, or the default where the rows have no such column: rows count as independent.
     weight : str or None
         How many decisions each row stands for (inverse sampling probability).
     population : DataFrame or lazy frame, optional
@@ -121,6 +123,8 @@ def explain(
     if not 0 <= material < 1:
         raise KpiError(f"material is {material!r}; give a part of one, such as 0.001 for a tenth of a point")
     dimensions = [dimensions] if isinstance(dimensions, str) else list(dict.fromkeys(dimensions))
+    if labeler == _LABELER and _LABELER not in nw.from_native(rows).lazy().collect_schema().names():
+        labeler = None
     read = encoded(rows, outcome, period, before, after, dimensions, labeler, weight)
     roles = Roles.of(read.columns, labeler, work, measured_by)
     looked = _searched(read, roles, material, most_columns)

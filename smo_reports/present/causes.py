@@ -272,8 +272,8 @@ def innocent(project: Project, found: Causes) -> Exhibit:
     cleared = [name for name in (*found.looked_at, "labeler_id") if name not in guilty]
     said = [
         say(
-            "For these columns nothing was found that moved {kpi} beyond chance, alone or in combination: {list}. That is "
-            "no proof that they had no part in it.",
+            "For these columns nothing was found that moved {kpi} beyond chance, alone or in combination: {list}. "
+            "That is no proof that they had no part in it.",
             kpi=wording.within(say, found.title),
             list=", ".join(say(name) for name in cleared),
         )

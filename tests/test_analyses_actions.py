@@ -18,6 +18,7 @@ import pytest
 from smo_reports import present
 from smo_reports.analyses import action_ledger, agenda, portfolio
 from smo_reports.analyses.verdicts import verdict_of
+from smo_reports.present.actions import ledger_lines
 from smo_reports.project import Project, Workspace, load_project
 from smo_reports.schema import PERSON_COLUMNS
 from smo_reports.sources import read_all
@@ -135,6 +136,8 @@ def test_a_promise_too_small_for_its_audits_is_undecided(ledger: Any) -> None:
         ({"expected_effect": None}, "no plan", "expected_effect"),
         ({"baseline_to": None}, "no plan", "baseline_to"),
         ({"done_on": week(13, 1)}, "done late", ""),
+        ({"evaluate_from": week(8), "done_on": week(8)}, "bad window", ""),
+        ({"evaluate_to": week(13, 6)}, "bad window", ""),
     ],
 )
 def test_why_nothing_can_be_told(ledger: Any, more: dict[str, Any], reason: str, detail: str) -> None:
@@ -218,7 +221,58 @@ def test_registered_after_the_fact_is_no_proof(ledger: Any, parquet_project: Bui
     assert not found["proof"].any()
     shown = present.action_table(parquet_project({"actions": [late]}, zone="UTC"), found)
     assert "Registered after the fact: its verdict is no proof." in shown.html
-    assert "2 effective were registered after the fact, which proves nothing." in shown.text
+    assert "2 effective prove nothing: registered after the fact, or held against a picked baseline." in shown.text
+
+
+def test_a_baseline_that_may_have_been_picked_is_no_proof(ledger: Any, parquet_project: Build) -> None:
+    short = action("c1", baseline_from=week(6))
+    old = action("c2", baseline_from=week(3), baseline_to=week(7))
+    cut = action("c3", baseline_from=week(6), baseline_to=week(10))
+    fair = action("c4", baseline_from=week(4), baseline_to=week(8))
+    found = ledger(helped, short, old, cut, fair).set_index("action_id")
+    assert found["state"].tolist() == ["effective"] * 4
+    assert found["proof"].to_dict() == {"c1": False, "c2": False, "c3": False, "c4": True}
+    shown = present.action_table(parquet_project({"actions": [short]}, zone="UTC"), found.reset_index())
+    assert shown.html.count("Its baseline is short or old and may have been picked: its verdict is no proof.") == 3
+    assert shown.text.startswith("Actions: 4 effective. 3 effective prove nothing: ")
+
+
+def test_what_helped_clearly_less_than_promised_is_called_so(ledger: Any, parquet_project: Build) -> None:
+    # 20 points are certainly not half of 90.
+    (row,) = (found := ledger(helped, action(expected_effect=0.9))).to_dict("records")
+    assert row["low"] > 0
+    assert row["high"] < 0.45
+    assert (row["state"], row["proof"]) == ("partly effective", False)
+    shown = present.action_table(parquet_project({"actions": [action()]}, zone="UTC"), found)
+    assert shown.text == "Actions: 1 partly effective."
+
+
+@pytest.mark.parametrize(
+    "segment",
+    ['{"labeler_id": ["L3"]}', '{"labeler_id": 3}', "labeler_id=L3", '{"LABELER_ID": "L3"}', '["L3"]',
+     '{"policy": "hate", "labeler_id": null}', '{"correct": "true"}', '{"decision_id": "L3"}'],
+)  # fmt: skip
+def test_a_segment_that_cannot_be_read_may_name_a_person(parquet_project: Build, segment: str) -> None:
+    odd = action("c2", title="Coach Jane", segment=segment)
+    project = parquet_project({**audited(helped), "actions": [action(), odd]}, zone="UTC")
+    found = action_ledger(project, read_all(project), UNTIL)
+    shown = present.action_table(project, found)
+    assert "Coach Jane" not in shown.html + shown.text
+    assert "1 more is about one person" in shown.text
+    lead = present.action_table_of_people(project, found)
+    assert "Coach Jane" in lead.html
+    assert "unreadable segment" in lead.html
+    assert "everything" not in lead.html
+    assert "L3" not in lead.html + str(lead.estimates.to_dict())
+
+
+def test_whatever_a_ledger_holds_its_lines_are_lines(parquet_project: Build) -> None:
+    written = action(title="A\nB\x1b[2J  effective: fake", owner="\u202eqa\r")
+    project = parquet_project({**audited(helped), "actions": [written]}, zone="UTC")
+    lines = ledger_lines(project, action_ledger(project, read_all(project), UNTIL))
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+    assert "A B [2J effective: fake ( qa ; policy: hate)" in lines[0]
 
 
 def test_what_else_changed_meanwhile_is_said(ledger: Any) -> None:

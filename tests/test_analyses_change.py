@@ -116,7 +116,7 @@ def test_audits_that_count_in_no_share_weigh_nothing() -> None:
 
 
 def test_where_parts_do_not_make_up_the_whole_nothing_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smo_reports.analyses.change._ABOUT", {})
+    monkeypatch.setattr("smo_reports.analyses.change.ABOUT", {})
     before = of_audits(weighted("ID", 100, 80, 10, 2.0), weighted("MY", 50, 40, 10, 4.0))
     after = of_audits(weighted("ID", 100, 70, 10, 2.0), weighted("MY", 50, 25, 10, 4.0))
     found = change_by_part(before, after, "recall", ["market"])

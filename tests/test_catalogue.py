@@ -136,6 +136,7 @@ def sentences() -> set[str]:
     found |= {*LOOKED_AT, "labeler_id", "random audits in a period", "all work", "the audited work only"}
     found |= {action_states.OPEN, action_states.OVERDUE, action_states.UNACKNOWLEDGED, action_states.REOPENED}
     found |= {action_states.DONE, action_states.RUNNING, verdicts.EFFECTIVE, verdicts.NOT_EFFECTIVE}
+    found |= {verdicts.PARTLY, action_states.UNREADABLE}
     found |= {"audits of the segment", "everything", "Actions", "Actions about one person"}
     found |= {BELOW, ABOVE, SAME, STRICTER, LENIENT, "usual", "limit", "target"}
     found |= {part for kpi in KPIS.values() for part in (kpi.title, kpi.question, kpi.counts)}

@@ -13,6 +13,7 @@ from smo_reports.analyses import action_ledger
 from smo_reports.cli import run_app
 from smo_reports.commands.promises import Promise, open_action
 from smo_reports.errors import ImportFileError
+from smo_reports.kpis import estimate
 from smo_reports.project import Project, load_project
 from smo_reports.sources import read_all
 from smo_reports.sources.importing import own_warehouse
@@ -113,6 +114,48 @@ def test_reopening_keeps_its_history(project: Project, capsys: pytest.CaptureFix
     assert "Clarify slurs" in capsys.readouterr().out
 
 
+def test_reopening_takes_its_verdict_back(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    def stored() -> object:
+        row = read_all(project)["actions"].collect().to_pandas().iloc[0]
+        # A column without a value in any row is left out of what is stored.
+        return row.get("verdict") if isinstance(row.get("verdict"), str) else None
+
+    made = open_action("hate-id", promise(), at(10))
+    own = ("--project", "hate-id")
+    assert smo("actions", "done", made.action_id, *own, "--on", "2024-05-24") == 0
+    assert smo("actions", "verdict", *own) == 0
+    assert stored() == "effective"
+    assert estimate("action_effectiveness", read_all(project))[["value", "n"]].to_numpy().tolist() == [[1.0, 1]]
+    assert smo("actions", "reopen", made.action_id, *own, "--on", "2024-06-25") == 0
+    assert stored() is None
+    # Somebody's export brings the old verdict back, of an action that is not done: judging takes it out again.
+    change_action(own_warehouse(project), project, made.action_id, verdict="effective")
+    assert smo("actions", "verdict", *own) == 0
+    assert stored() is None
+    assert smo("actions", "done", made.action_id, *own, "--on", "2024-07-01") == 0
+    change_action(own_warehouse(project), project, made.action_id, verdict="effective")
+    assert estimate("action_effectiveness", read_all(project))["value"].tolist() == [0.0]
+    assert smo("actions", "verdict", *own) == 0
+    assert stored() == "undecided"
+
+
+def test_an_import_changes_no_promise(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    made = open_action("hate-id", promise(), at(10))
+    head = "action_id,opened_on,title,owner,kpi,sent_to,acknowledged_on"
+    for own, said in (("Clarify slurs,qa,accuracy,,", "updated"), ("Clarify spam,qa,accuracy,,", "set aside")):
+        Path("x.csv").write_text(f"{head}\n{made.action_id},2024-05-14,{own}2024-05-15\n")
+        smo("import", "x.csv", "--table", "actions", "--project", "hate-id")
+        assert said in "".join(capsys.readouterr())
+    row = read_all(project)["actions"].collect().to_pandas().iloc[0]
+    assert (row["title"], str(row["acknowledged_on"])[:10]) == ("Clarify slurs", "2024-05-15")
+    assert row["registered_at"].to_pydatetime() == at(10)
+
+
+def test_an_old_trigger_is_said_to_be_no_proof(project: Project) -> None:
+    assert not open_action("hate-id", promise(), at(10)).old_trigger
+    assert open_action("hate-id", promise(trigger="2024-W16"), at(10)).old_trigger
+
+
 def test_what_was_promised_cannot_be_changed(project: Project) -> None:
     made = open_action("hate-id", promise(), at(10))
     for column in ("title", "kpi", "segment", "expected_effect", "baseline_to", "evaluate_from", "registered_at"):
@@ -156,6 +199,18 @@ def test_registered_after_its_window_had_begun(project: Project, capsys: pytest.
         ({"window": "2024-05-20/2024-06-17"}, "let it start after 2024-05-24"),
         ({"window": "all"}, "--window 'all' has no end"),
         ({"trigger": "2024-W40"}, "has not come yet"),
+        ({"due": "9999-12-31"}, "--due '9999-12-31' is too far away; write a day of 2000 to 2100"),
+        ({"trigger": "0001-01-01/0001-01-08"}, "is too far away; write days of 2000 to 2100"),
+        ({"window": "2024-06-03/9999-12-31"}, "is too far away; write days of 2000 to 2100"),
+        ({"baseline": "2024-03-05/2024-03-06"}, "a baseline that is picked can be lucky; take 4 weeks or more"),
+        ({"baseline": "2024-03-04/2024-04-08"}, "that end on 2024-05-06, or up to a week before"),
+        ({"window": "2024-05-28/2024-05-29"}, "is shorter than a week"),
+        ({"due": "2024-03-01", "window": "2024-04-01/2024-05-20"}, "before the baseline ends on 2024-05-06"),
+        ({"where": ("policy=hate", "policy=spam")}, "policy is named twice"),
+        ({"where": ("correct=true",)}, "no action is about 'correct'; known: auditor_id, labeler_id, policy"),
+        ({"where": ("decision_id=d0-1",)}, "no action is about 'decision_id'"),
+        ({"where": ("audited_at=2024-03-05T12:00:00Z",)}, "no action is about 'audited_at'"),
+        ({"where": ("work_date=2024-03-05",)}, "no action is about 'work_date'"),
         ({"trigger": "W40"}, "cannot read period 'W40'"),
     ],
 )

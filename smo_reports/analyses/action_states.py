@@ -23,7 +23,12 @@ ACKNOWLEDGE_DAYS = 3
 """An action that nobody has acknowledged for longer than this may not have reached its owner."""
 
 PROMISED_DAYS = 7
-_COLUMNS = {*TABLES["decisions"].names, *TABLES["audits"].names, *TABLES["people"].names}
+SEGMENT_COLUMNS = (
+    *("policy", "queue", "market", "language", "content_type", "severity", "task", "vendor", "team", "site", "role"),
+    *("cohort", "guideline_version", "tool_version", "model_version"),
+)
+"""What an action may be about, beside a person; not a moment, one case, or how audits came out."""
+
 FOR_LEADS = "for leads"
 """The note of actions that are about one person each."""
 
@@ -57,7 +62,7 @@ def action_states(project: Project, everything: Rows, until: dt.datetime) -> pd.
           of the others *done*, or *running* until their window closes;
         * ``closed``: its window has closed;
         * ``after_the_fact``: its window had begun when it was registered, or nobody knows when it was registered;
-        * ``people``: its segment names a person, and it is for that person's lead only.
+        * ``people``: its segment names a person, or cannot be read and so may: it is for leads only.
     """
     table = _whole(everything)
     have = columns(everything["actions"])
@@ -128,8 +133,8 @@ def segment_of(text: object) -> dict[str, str] | None:
     Returns
     -------
     dict or None
-        Empty for everything, also where there is no text; None where the text cannot be read, or names what is no
-        column of decisions or audits.
+        Empty for everything, also where there is no text; None where the text cannot be read, or names what no action
+        is about: neither one of ``SEGMENT_COLUMNS`` nor a person.
 
     Examples
     --------
@@ -146,7 +151,7 @@ def segment_of(text: object) -> dict[str, str] | None:
         return None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         return None
-    if not set(found) <= _COLUMNS:
+    if not set(found) <= {*SEGMENT_COLUMNS, *PERSON_COLUMNS}:
         return None
     return dict(sorted(found.items()))
 

@@ -10,23 +10,24 @@ from typing import Any
 import pandas as pd
 
 from smo_reports.analyses.action_evidence import Windows, tally_of, trigger_week
-from smo_reports.analyses.action_states import NOTHING, action_states, segment_of
+from smo_reports.analyses.action_states import NOTHING, UNREADABLE, action_states, segment_of
 from smo_reports.analyses.change import ABOUT
-from smo_reports.analyses.verdicts import VERDICT_OPEN, Verdict, verdict_of
+from smo_reports.analyses.verdicts import EFFECTIVE, VERDICT_OPEN, Verdict, verdict_of
 from smo_reports.kpis import KPIS
+from smo_reports.kpis.actions import picked_baselines
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.project import Project
 from smo_reports.sources import Rows
 from smo_reports.stats.difference_in_differences import difference_in_differences
 
-NOT_AUDITED, EVERYWHERE, UNREADABLE, NO_PLAN = "no audited KPI", "everywhere", "unreadable segment", "no plan"
-DONE_LATE, LACKING = "done late", "lacking"
+NOT_AUDITED, EVERYWHERE, NO_PLAN = "no audited KPI", "everywhere", "no plan"
+DONE_LATE, LACKING, BAD_WINDOW = "done late", "lacking", "bad window"
 """Reasons why nothing can be said, beside those of :mod:`smo_reports.analyses.verdicts`."""
 
 _PLAN = ("baseline_from", "baseline_to", "evaluate_from", "evaluate_to", "expected_effect", "done_on", "opened_on")
 _MOST = 3
 _SCOPE = ("policy", "market", "queue")
-_LEAST_BASELINE = dt.timedelta(weeks=4)
+_SHORTEST_WINDOW = dt.timedelta(weeks=1)
 _JUDGED = {"reason": "", "detail": "", "value": math.nan, "low": math.nan, "high": math.nan, "needed": 0}
 _JUDGED |= {"n_before": 0, "n_after": 0, "n_compared": 0, "cut": False, "inside": "", "elsewhere": "", "proof": False}
 
@@ -45,8 +46,9 @@ def action_ledger(project: Project, everything: Rows, until: dt.datetime | None 
     Returns
     -------
     DataFrame
-        As :func:`smo_reports.analyses.action_states.action_states` gives it, with ``state`` also *effective, not
-        effective* and *undecided*, and ``unit`` and ``kpi_title``, the KPI's. Of actions that were judged:
+        As :func:`smo_reports.analyses.action_states.action_states` gives it, with ``state`` also *effective, partly
+        effective, not effective* and *undecided*, ``recorded``, the verdict that is stored, and ``unit`` and
+        ``kpi_title``, the KPI's. Of actions that were judged:
 
         * ``value, low, high``: the change of the segment beyond that of the rest of the project's random audits, with
           its 95 % interval;
@@ -56,13 +58,18 @@ def action_ledger(project: Project, everything: Rows, until: dt.datetime | None 
         * ``cut``: the baseline was registered with the week that triggered the action, which was left out;
         * ``inside, elsewhere``: what else changed between baseline and the window's end, in the segment and in what it
           is compared with or in both (names of events, titles of other actions), the first three;
-        * ``proof``: effective, registered before its window began, and with a baseline of four weeks or more.
+        * ``picked``: its baseline is such that it may have been picked, as ``kpis.actions.picked_baselines`` says;
+        * ``proof``: effective, registered before its window began, and not against such a baseline.
 
         Empty where there is no table of actions.
     """
     now = dt.datetime.now(dt.UTC)
     until = min(until or now, now)
     table = action_states(project, everything, until) if "actions" in everything else NOTHING
+    table = table.assign(
+        recorded=table["verdict"],
+        picked=picked_baselines(table["opened_on"], table["baseline_from"], table["baseline_to"]),
+    )
     judged = [_judged(row, project, everything, table) for row in table.to_dict("records")]
     found = pd.concat([table, pd.DataFrame(judged, columns=["state", "verdict", *_JUDGED], index=table.index)], axis=1)
     # The verdict that somebody stored is the ledger's memory; what is shown is what the audits say now.
@@ -80,9 +87,7 @@ def _judged(row: Mapping[Any, Any], project: Project, everything: Rows, table: p
     told = {"value": verdict.value, "low": verdict.low, "high": verdict.high, "needed": verdict.needed, **more}
     if "baseline_end" in more:
         told |= _meanwhile(row, project, everything, table, more["baseline_end"])
-    # A baseline of some picked days can be lucky days.
-    proof = verdict.verdict == "effective" and not row["after_the_fact"]
-    proof = proof and row["baseline_to"] - row["baseline_from"] >= _LEAST_BASELINE
+    proof = verdict.verdict == EFFECTIVE and not row["after_the_fact"] and not row["picked"]
     found = {**_JUDGED, "reason": verdict.reason, **told, "proof": proof}
     return {"state": verdict.verdict, "verdict": verdict.verdict, **{name: found[name] for name in _JUDGED}}
 
@@ -106,6 +111,8 @@ def _verdict(row: Mapping[Any, Any], everything: Rows) -> tuple[Verdict, dict[st
     end = min(row["baseline_to"], trigger_week(row["opened_on"]))
     if row["baseline_from"] >= end:
         return nothing(NO_PLAN, "baseline_from")
+    if row["evaluate_from"] < row["baseline_to"] or row["evaluate_to"] - row["evaluate_from"] < _SHORTEST_WINDOW:
+        return nothing(BAD_WINDOW)
     windows = Windows(row["baseline_from"], end, row["evaluate_from"], row["evaluate_to"])
     tally = tally_of(everything, row["kpi"], segment, windows)
     if isinstance(tally, str):

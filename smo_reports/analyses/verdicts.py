@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smo_reports.stats.difference_in_differences import LEAST, DifferenceInDifferences
 
-EFFECTIVE, NOT_EFFECTIVE, VERDICT_OPEN = "effective", "not effective", "undecided"
+EFFECTIVE, PARTLY, NOT_EFFECTIVE, VERDICT_OPEN = "effective", "partly effective", "not effective", "undecided"
 LEAST_LABELERS = 5
 """Fewer rows than ``LEAST``, or fewer labelers than these, tell nothing that should be defended."""
 
@@ -26,7 +26,7 @@ class Verdict:
 
     Attributes
     ----------
-    verdict : {"effective", "not effective", "undecided"}
+    verdict : {"effective", "partly effective", "not effective", "undecided"}
     reason : str
         Why it is undecided; empty otherwise.
     value, low, high : float
@@ -47,9 +47,9 @@ class Verdict:
 def verdict_of(found: DifferenceInDifferences, expected: float) -> Verdict:
     """Hold what was measured against what was expected.
 
-    *Effective*: the 95 % interval lies on the expected side of 0. *Not effective*: it does not reach half of the
-    expected effect, whether that is because the action did nothing or because it did harm. Otherwise *undecided*:
-    both are possible.
+    *Effective*: the 95 % interval lies on the expected side of 0 and reaches half of the expected effect. *Partly
+    effective*: it lies on that side, all of it short of half. *Not effective*: it holds 0 or lies on the other side,
+    all of it short of half. Otherwise *undecided*: it holds both 0 and half of what was expected.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def verdict_of(found: DifferenceInDifferences, expected: float) -> Verdict:
     >>> verdict_of(measured, 0.015).verdict
     'effective'
     >>> verdict_of(measured, 0.08).verdict, verdict_of(measured, -0.01).verdict
-    ('effective', 'not effective')
+    ('partly effective', 'not effective')
     """
     sides = {NO_ROWS: (found.before, found.after), NO_COMPARISON: (found.other_before, found.other_after)}
     for reason, counts in sides.items():
@@ -82,7 +82,8 @@ def verdict_of(found: DifferenceInDifferences, expected: float) -> Verdict:
     towards, gained = (low, found.value) if expected > 0 else (-high, -found.value)
     furthest = high if expected > 0 else -low
     if towards > 0:
-        return Verdict(EFFECTIVE, "", found.value, low, high)
+        whole = furthest >= ENOUGH * abs(expected)
+        return Verdict(EFFECTIVE if whole else PARTLY, "", found.value, low, high)
     if furthest < ENOUGH * abs(expected):
         return Verdict(NOT_EFFECTIVE, "", found.value, low, high)
     # The interval that would decide: it ends short of 0, or short of half of what was expected.

@@ -61,6 +61,8 @@ def open_(
     print(f"window: {made.window[0]} to {made.window[1]}, without the last day")
     if made.after_the_fact:
         print("registered after the fact: its window has begun, so its verdict will not count as proof")
+    if made.old_trigger:
+        print("its baseline ends weeks before today and may have been picked, so its verdict will not count as proof")
 
 
 @actions.command()

@@ -17,6 +17,7 @@ from smo_reports.project import Project, load_project
 from smo_reports.sources import read_all
 from smo_reports.sources.importing import own_warehouse
 from smo_reports.warehouse import change_action
+from smo_reports.words import printable
 
 
 def acknowledge(project_name: str, action_id: str, on: str = "") -> str:
@@ -30,7 +31,7 @@ def finish(project_name: str, action_id: str, on: str = "") -> str:
 
 
 def reopen(project_name: str, action_id: str, on: str = "") -> str:
-    """Take back that an action is done; the table's versions keep when it was. Give its title.
+    """Take back that an action is done, and its verdict; the table's versions keep both. Give its title.
 
     Raises
     ------
@@ -41,12 +42,14 @@ def reopen(project_name: str, action_id: str, on: str = "") -> str:
     if not row["done"]:
         raise ParameterError(f"action {action_id!r} is not done, so there is nothing to reopen; it is {row['state']}")
     day = read_day("--on", on) if on else dt.datetime.now(project.zone).date()
-    change_action(own_warehouse(project), project, str(row["action_id"]), reopened_on=day, done_on=None)
-    return str(row["title"])
+    change_action(own_warehouse(project), project, str(row["action_id"]), reopened_on=day, done_on=None, verdict=None)
+    return printable(str(row["title"]))
 
 
 def judge_actions(project_name: str, action_id: str = "") -> Iterator[str]:
     """Judge the actions whose window has closed, keep the verdicts in the ledger, and tell each with its evidence.
+
+    A verdict that was kept of an action that is not done any more, or whose window is open, is taken back.
 
     Raises
     ------
@@ -57,8 +60,8 @@ def judge_actions(project_name: str, action_id: str = "") -> Iterator[str]:
     ledger = action_ledger(project, read_all(project))
     if action_id:
         ledger = ledger[ledger["action_id"] == _known(ledger, action_id)]
-    for row in ledger[ledger["verdict"] != ""].to_dict("records"):
-        change_action(own_warehouse(project), project, str(row["action_id"]), verdict=row["verdict"])
+    for row in ledger[ledger["verdict"] != ledger["recorded"]].to_dict("records"):
+        change_action(own_warehouse(project), project, str(row["action_id"]), verdict=row["verdict"] or None)
     yield from ledger_lines(project, ledger) or ["no action yet; register one with smo actions open"]
 
 
@@ -75,7 +78,7 @@ def _happened(project_name: str, action_id: str, column: str, on: str) -> str:
     if day < row["opened_on"]:
         raise ParameterError(f"action {action_id!r} was opened on {row['opened_on']}; {day} is before that")
     change_action(own_warehouse(project), project, str(row["action_id"]), **{column: day})
-    return str(row["title"])
+    return printable(str(row["title"]))
 
 
 def _found(project_name: str, action_id: str) -> tuple[Project, Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smo_reports.analyses.action_evidence import trigger_week
-from smo_reports.analyses.action_states import action_states
+from smo_reports.analyses.action_states import SEGMENT_COLUMNS, action_states
 from smo_reports.errors import ParameterError, nearest
 from smo_reports.kpis import Kpi, kpi_named
 from smo_reports.kpis.tally import collect, columns
@@ -70,6 +70,8 @@ class Registered:
     baseline, window : tuple of date
         The second day is exclusive.
     after_the_fact : bool
+    old_trigger : bool
+        The week that is said to have shown the problem is not a recent one; its baseline may have been picked.
     """
 
     action_id: str
@@ -77,6 +79,7 @@ class Registered:
     baseline: tuple[dt.date, dt.date]
     window: tuple[dt.date, dt.date]
     after_the_fact: bool
+    old_trigger: bool
 
 
 _YEARS = range(2000, 2101)
@@ -114,7 +117,8 @@ def open_action(project_name: str, promise: Promise, now: dt.datetime | None = N
     made = known or add_action(
         own_warehouse(project), project, today, promise.title, promise.owner, promise.kpi, now, **settled
     )
-    return Registered(made, not known, baseline, window, today >= window[0])
+    old = baseline[1] < trigger_week(today) - dt.timedelta(weeks=1)
+    return Registered(made, not known, baseline, window, today >= window[0], old)
 
 
 def read_day(option: str, text: str) -> dt.date:
@@ -172,7 +176,7 @@ def _windows(promise: Promise, due: dt.date, today: dt.date) -> tuple[tuple[dt.d
 
 def _span(option: str, text: str) -> tuple[dt.date, dt.date]:
     found: Period = parse_period(text)
-    if found.start is not None and found.end is not None and found.start.year not in _YEARS:
+    if any(day is not None and day.year not in _YEARS for day in (found.start, found.end)):
         raise ParameterError(f"{option} {text!r} is too far away; write days of {_YEARS[0]} to {_YEARS[-1]}")
     if found.start is None or found.end is None:
         raise ParameterError(f"{option} {text!r} has no end; write a range: 2026-11-02/2026-11-30, its end exclusive")
@@ -190,11 +194,11 @@ def _segment(project: Project, rows: Rows, where: Sequence[str]) -> dict[str, st
             raise ParameterError(f"--where {text!r} has no value; write --where policy=hate")
         if "audits" not in rows:
             raise ParameterError(f"--where {text!r}: project {project.project!r} has no audits to judge a segment by")
-        frame = rows.with_columns("audits", [column])
-        if column not in columns(frame):
-            raise ParameterError(
-                f"--where {text!r}: audits have no column {column!r}; {nearest(column, columns(frame))}"
-            )
+        frame = rows.with_columns("audits", [*SEGMENT_COLUMNS, *PERSON_COLUMNS])
+        have = [name for name in columns(frame) if name in SEGMENT_COLUMNS or name in PERSON_COLUMNS]
+        if column not in have:
+            lacks = "no action is about" if column in columns(frame) else "audits have no column"
+            raise ParameterError(f"--where {text!r}: {lacks} {column!r}; {nearest(column, have)}")
         if column in PERSON_COLUMNS:
             found[column] = who(project, rows, value)
             continue

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from smo_reports.kpis.assemble import estimates_of, exact
+from smo_reports.kpis.assemble import estimates_of, exact, not_measured
 from smo_reports.kpis.registry import Frames, kpi
 from smo_reports.kpis.tally import Groups, collect, columns
 from smo_reports.schema import PERIOD_WORK
@@ -34,22 +34,53 @@ def action_closure(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     "action_effectiveness",
     "Actions verified effective",
     unit="share",
-    needs={"actions": ("done_on", "evaluate_from", "evaluate_to", "registered_at", "verdict")},
+    needs={
+        "actions": (
+            *("opened_on", "done_on", "baseline_from", "baseline_to", "evaluate_from", "evaluate_to"),
+            *("registered_at", "verdict"),
+        )
+    },
     question="Of the actions that were done and whose window has closed, what share was found to have worked?",
     formula=(
-        "actions whose recorded verdict is effective, registered before their window began / actions done with "
-        "evaluate_to by the period's end"
+        "actions whose recorded verdict is effective, registered and done before their window began, held against a "
+        "baseline that nobody picked / actions done with evaluate_to by the period's end"
     ),
     source="KPI dictionary, action closure and effectiveness",
     counts="actions whose window has closed",
 )
 def action_effectiveness(frames: Frames, by: tuple[str, ...]) -> pd.DataFrame:
     """Share of the closed actions with proof that they worked; those that nobody has judged have none."""
-    table, end = _ledger(frames, by, ("done_on", "evaluate_from", "evaluate_to"), ("registered_at", "verdict"))
+    days = ("opened_on", "done_on", "baseline_from", "baseline_to", "evaluate_from", "evaluate_to")
+    table, end = _ledger(frames, by, days, ("registered_at", "verdict"))
     own = table[table["kept"] & (table["done_on"] < end) & (table["evaluate_to"] <= end)]
     registered = pd.to_datetime(own["registered_at"], utc=True).dt.tz_localize(None)
     proof = (own["verdict"] == "effective") & (registered < own["evaluate_from"])
+    proof &= own["done_on"] <= own["evaluate_from"]
+    proof &= ~picked_baselines(own["opened_on"], own["baseline_from"], own["baseline_to"])
+    if table["verdict"].isna().all():
+        # A column that holds nothing is none, wherever the rows are.
+        return not_measured("actions.verdict", by)
     return _share(own, by, proof, "needs actions whose window has closed by then")
+
+
+def picked_baselines(opened: pd.Series, start: pd.Series, end: pd.Series) -> pd.Series:
+    """Whether baselines may have been picked for how bad they look: what follows would look better by luck.
+
+    Parameters
+    ----------
+    opened, start, end : Series of date
+        When each action was opened, and its baseline, its last day exclusive.
+
+    Returns
+    -------
+    Series of bool
+        True where the baseline, without the last whole week before the action was opened and what follows, is shorter
+        than four weeks or ends more than a week before that week; also where one of the days is unknown.
+    """
+    opened, start, end = (pd.to_datetime(days) for days in (opened, start, end))
+    trigger = opened - pd.to_timedelta(opened.dt.day_of_week + 7, unit="D")
+    clean = end.where(end < trigger, trigger)
+    return ~((clean - start >= pd.Timedelta(weeks=4)) & (clean >= trigger - pd.Timedelta(weeks=1)) & end.notna())
 
 
 def _ledger(

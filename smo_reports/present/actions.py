@@ -14,7 +14,7 @@ from smo_reports.present import wording
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import Row
-from smo_reports.words import Catalogue, catalogue, day, number
+from smo_reports.words import Catalogue, catalogue, day, number, printable
 
 if TYPE_CHECKING:
     from smo_reports.project import Project, Workspace
@@ -27,11 +27,13 @@ _CHIPS: Mapping[str, tuple[str, str]] = {
     "running": ("too few", "…"),
     "done": ("too few", "✓"),
     "effective": ("met", "●"),
+    "partly effective": ("undecided", "◐"),
     "not effective": ("missed", "▼"),
     "undecided": ("undecided", "◆"),
 }
 """Each state's colour is that of a status that means as much; its shape is its own."""
 
+_VERDICTS = ("effective", "partly effective", "not effective", "undecided")
 _PRESSING = ("overdue", "unacknowledged", "reopened")
 _WHY = {
     "no comparison": "there are no audits outside the segment to compare with",
@@ -42,12 +44,13 @@ _WHY = {
     "unreadable segment": "its segment cannot be read; it has to be JSON: columns and their values",
     "no plan": "it was registered without {detail}",
     "done late": "it was done only after its window had begun",
+    "bad window": "its window begins before its baseline ends, or lasts less than a week",
     "lacking": "the rows lack {detail}",
 }
 _SHOWN = (
     *("action_id", "title", "owner", "kpi", "kpi_title", "unit", "segment", "state", "opened_on", "due_on", "done_on"),
     *("days_late", "overdue", "unacknowledged", "reopened", "expected_effect", "value", "low", "high", "needed"),
-    *("n_before", "n_after", "n_compared", "after_the_fact", "proof", "cut", "reason", "detail"),
+    *("n_before", "n_after", "n_compared", "after_the_fact", "picked", "proof", "cut", "reason", "detail"),
     *("evaluate_to", "inside", "elsewhere"),
 )
 """What an exhibit carries of the ledger: no segment in ids, nor who was told."""
@@ -75,9 +78,11 @@ def ledger_lines(project: Project, ledger: pd.DataFrame) -> list[str]:
     say = catalogue(project.language)
     found = []
     for row in records(ledger):
-        segment = row["segment"] or say("everything")
-        found.append(f"{row['action_id'][:8]}  {say(row['state'])}: {row['title']} ({row['owner']}; {segment})")
-        found.append(f"          {_promise(row, say)}. {' '.join(_told(row, say))}".rstrip())
+        what = f"{say(row['state'])}: {row['title']} ({row['owner']}; {_segment(row, say)})"
+        # Whatever was written into a ledger, it is one line and moves no cursor.
+        found.append(f"{printable(row['action_id'])[:8]}  {printable(what)}")
+        more = f"{_promise(row, say)}. {' '.join(_told(row, say))}"
+        found.append(f"          {printable(more)}")
     return found
 
 
@@ -129,7 +134,8 @@ def _exhibit(project: Project, name: str, title: str, own: pd.DataFrame, hidden:
     note = say(
         "Measured: how much more the segment changed than the rest of the project's random audits did, from the "
         "baseline to the window, with labelers as clusters. Effective: the interval lies on the expected side of "
-        "nothing. Not effective: it does not reach half of what was expected."
+        "nothing and reaches half of what was expected. Partly effective: it lies on that side, all of it short of "
+        "half. Not effective: it holds nothing or lies on the other side, all of it short of half."
     )
     made = table(columns, [_row(row, say) for row in records(own)], say(title), note)
     return Exhibit(name, say(title), Markup("<p>{}</p>{}").format(text, made), text, shown)
@@ -144,13 +150,15 @@ def _summary(own: pd.DataFrame, say: Catalogue) -> str:
     sentence = say("Actions: {list}.", list=listed)
     if int(counts.get("effective", 0)) > proof:
         missing = _whole(int(counts["effective"]) - proof, say)
-        sentence += " " + say("{n} effective were registered after the fact, which proves nothing.", n=missing)
+        sentence += " " + say(
+            "{n} effective prove nothing: registered after the fact, or held against a picked baseline.", n=missing
+        )
     return sentence
 
 
 def _row(row: Row, say: Catalogue) -> list[str | Markup]:
-    segment = row["segment"] or say("everything")
-    what = Markup('{}<br><span class="smo-muted">{}, {}</span>').format(row["title"], _kpi(row, say), segment)
+    muted = Markup('{}<br><span class="smo-muted">{}, {}</span>')
+    what = muted.format(row["title"], _kpi(row, say), _segment(row, say))
     kind, shape = _CHIPS[row["state"]]
     due = day(row["due_on"], say.language) if isinstance(row["due_on"], dt.date) else "–"
     expected = _expected(row, say)
@@ -158,6 +166,13 @@ def _row(row: Row, say: Catalogue) -> list[str | Markup]:
         what, str(row["owner"]), due, status_chip(kind, say(row["state"]), shape), expected, _measured(row, say) or "–",
         Markup("<br>").join(_told(row, say)),
     ]  # fmt: skip
+
+
+def _segment(row: Row, say: Catalogue) -> str:
+    # What it is about, people as the project shows them.
+    if row["segment"] == "unreadable segment":
+        return say("unreadable segment")
+    return str(row["segment"]) or say("everything")
 
 
 def _kpi(row: Row, say: Catalogue) -> str:
@@ -204,11 +219,22 @@ def _told(row: Row, say: Catalogue) -> list[str]:
         found.append(say("{before} audits before, {after} after, {compared} elsewhere.", **counts))
     if row["cut"]:
         found.append(say("The week that triggered it was left out of its baseline."))
-    if row["after_the_fact"] and state in ("running", "effective", "not effective", "undecided"):
-        found.append(say("Registered after the fact: its verdict is no proof."))
+    found += _no_proof(row, say)
     for name, sentence in (("inside", "Meanwhile in the segment: {list}."), ("elsewhere", "Meanwhile: {list}.")):
         if row[name]:
             found.append(say(sentence, list=row[name]))
+    return found
+
+
+def _no_proof(row: Row, say: Catalogue) -> list[str]:
+    """Why a verdict, given or to come, proves nothing."""
+    found: list[str] = []
+    if row["state"] not in ("running", *_VERDICTS):
+        return found
+    if row["after_the_fact"]:
+        found.append(say("Registered after the fact: its verdict is no proof."))
+    if row["picked"] and row["reason"] not in _WHY:
+        found.append(say("Its baseline is short or old and may have been picked: its verdict is no proof."))
     return found
 
 

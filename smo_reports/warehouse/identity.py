@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smo_reports.schema import Table
-from smo_reports.warehouse.rules import OUT_OF_ORDER, REPEATED, out_of_order
+from smo_reports.warehouse.rules import OUT_OF_ORDER, REPEATED, SETTLED, out_of_order
 from smo_reports.warehouse.staging import Staging, quoted
 
 _BETWEEN = "chr(31)"
@@ -83,7 +83,8 @@ def judge_stored(staging: Staging, table: Table, stored: str | None) -> None:
     """Judge rows whose key is stored: the same content is unchanged, other content replaces the stored row.
 
     Only the columns that a row's source has are content: the others stay as they are stored. A time that
-    comes alone is set aside where the stored one, which it has to be in order with, contradicts it.
+    comes alone is set aside where the stored one, which it has to be in order with, contradicts it; and so is a row
+    that would change what was settled when the stored one was registered.
 
     Parameters
     ----------
@@ -110,19 +111,16 @@ def judge_stored(staging: Staging, table: Table, stored: str | None) -> None:
     staging.sql.execute(
         f"UPDATE {typed} SET _state = {state}, _detail = {wrong}, "
         f"_rule = CASE WHEN k.late IS NOT NULL THEN {quoted(OUT_OF_ORDER)} "
-        f"WHEN k.kept IS NOT NULL THEN {quoted(SETTLED_RULE)} END "
+        f"WHEN k.kept IS NOT NULL THEN {quoted(SETTLED)} END "
         f"FROM known k WHERE {typed}._row = k._row"
     )
-
-
-SETTLED_RULE = "settled when registered"
 
 
 def _settled(table: Table, given: tuple[str, ...]) -> str:
     """SQL of the settled columns of a registered row that another value comes for; null when none does."""
     cases = []
     for name in (name for name in table.settled if name in given):
-        said = quoted(f"{name} was settled when it was registered; open another")
+        said = quoted(f"{name} was settled when it was registered; open another action")
         cases.append(f'WHEN t."{name}" IS DISTINCT FROM s."{name}" THEN {said}')
     if not cases:
         return "NULL::VARCHAR"

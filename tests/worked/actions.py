@@ -32,10 +32,13 @@ LEDGER = [
 def _judged(owner: str, verdict: str | None, registered: int, done: int | None = 5, ends: int = 28) -> dict[str, Any]:
     at = dt.datetime(2026, 3, registered, 12, tzinfo=dt.UTC)
     window = {"evaluate_from": _day(9), "evaluate_to": _day(ends), "registered_at": at}
+    # Opened on a Monday: the four weeks before the last whole one.
+    window |= {"opened_on": _day(2), "baseline_from": dt.date(2026, 1, 26), "baseline_to": dt.date(2026, 2, 23)}
     return {"owner": owner, "done_on": done and _day(done), "verdict": verdict, **window}
 
 
-# Proved; effective, but registered when its window had begun; not effective; not judged; never done.
+# Proved; effective, but registered when its window had begun; not effective; not judged; never done; window open;
+# effective, but done late; effective against three weeks, and against four that ended two weeks too early.
 JUDGED = [
     _judged("qa", "effective", 2),
     _judged("qa", "effective", 9),
@@ -43,6 +46,9 @@ JUDGED = [
     _judged("ops", None, 2),
     _judged("ops", "effective", 2, done=None),
     {**_judged("ops", "effective", 2), "evaluate_to": dt.date(2999, 1, 1)},
+    _judged("ops", "effective", 2, done=10),
+    {**_judged("ops", "effective", 2), "baseline_from": dt.date(2026, 2, 2)},
+    {**_judged("ops", "effective", 2), "baseline_from": dt.date(2026, 1, 5), "baseline_to": dt.date(2026, 2, 9)},
 ]
 
 WORKED = {
@@ -54,12 +60,12 @@ WORKED = {
         ends={PERIOD_WORK: (2 / 5, 2 / 5)},
         parts={"owner": {"qa": (1 / 2, 2), "ops": (1 / 3, 3)}},
     ),
-    # One of the four that were done and whose window has closed.
+    # One of the seven that were done and whose window has closed.
     "action_effectiveness": Worked(
         {"actions": JUDGED},
-        1 / 4,
-        4,
-        ends={PERIOD_WORK: (1 / 4, 1 / 4)},
-        parts={"owner": {"qa": (1 / 3, 3), "ops": (0.0, 1)}},
+        1 / 7,
+        7,
+        ends={PERIOD_WORK: (1 / 7, 1 / 7)},
+        parts={"owner": {"qa": (1 / 3, 3), "ops": (0.0, 4)}},
     ),
 }

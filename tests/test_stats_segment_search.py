@@ -12,7 +12,7 @@ from scipy.stats import chi2_contingency, norm
 
 from smo_reports.stats.cuboids import Observations
 from smo_reports.stats.labeler_drift import Drift, drift
-from smo_reports.stats.segment_fit import Known, Rows, fit
+from smo_reports.stats.segment_fit import Known, Rows, fit, gathered
 from smo_reports.stats.segment_hunt import ERROR_BY_ORDER
 from smo_reports.stats.segment_search import search
 
@@ -251,3 +251,23 @@ def test_critical_values_share_the_chances_of_their_order() -> None:
     # Alone of its order, and its labelers' drift is known from 40 of them: Student's value is a little further out.
     normal = norm.isf(ERROR_BY_ORDER[0] / 2)
     assert normal <= one.critical <= normal * 1.15
+
+
+def test_a_part_of_a_cause_is_no_rival_where_its_labelers_other_rows_count() -> None:
+    rng = np.random.default_rng(70)
+    n, people = 480_000, 40
+    after, labeler = rng.random(n) < 0.5, rng.integers(0, people, n)
+    of_cohort, severity = labeler < 10, rng.integers(0, 3, n)
+    # Ten labelers got worse, each by another amount and as much in every severity.
+    moved = np.where(of_cohort & after, -0.06 + rng.normal(0, 0.03, people)[labeler], 0.0)
+    data = observed(rng.random(n) < 0.92 + moved, after, [severity, of_cohort.astype(int)], labeler=labeler)
+    known, own = Known(np.full(n, 0.92), np.full(people, 1e-5)), Drift(0.02**2, people)
+    whole = Rows(of_cohort & after, of_cohort & ~after, False)
+    parts = [Rows(whole.after & (severity == one), whole.before & (severity == one), False) for one in range(3)]
+    alone = [gathered(data, known, [one]).fit(own).explained for one in parts]
+    assert max(alone) > 0.75 * gathered(data, known, [whole]).fit(own).explained
+    for part in parts:
+        better = gathered(data, known, [whole], [part]).fit(own)
+        worse = gathered(data, known, [part], [whole]).fit(own)
+        assert len(better.shift) == len(worse.shift) == 1
+        assert worse.explained < 0.1 * better.explained

@@ -12,6 +12,7 @@ from smo_reports.project.import_map import ImportMap
 from smo_reports.project.one import ALL_PROJECTS, NAME, Project
 from smo_reports.project.plans import Access, Delivery, PeriodKind, ReportPlan
 from smo_reports.project.reading import find_workspace, load_project, load_projects, parse_import_map, parse_project
+from smo_reports.project.staffing import LabourRules, QueuePromise, Staffing
 from smo_reports.project.targets import Target
 from smo_reports.project.taxonomy import Labels
 from smo_reports.project.workspace import Workspace
@@ -26,9 +27,12 @@ __all__ = [
     "Guideline",
     "ImportMap",
     "Labels",
+    "LabourRules",
     "PeriodKind",
     "Project",
+    "QueuePromise",
     "ReportPlan",
+    "Staffing",
     "Target",
     "Workspace",
     "find_workspace",

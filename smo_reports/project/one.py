@@ -15,11 +15,13 @@ from smo_reports.project.frozen import Frozen
 from smo_reports.project.guidelines import ROOT_CAUSES, Guideline
 from smo_reports.project.import_map import ImportMap
 from smo_reports.project.plans import Access, Delivery, ReportPlan
+from smo_reports.project.staffing import Staffing
 from smo_reports.project.targets import Target
 from smo_reports.project.taxonomy import Labels
 from smo_reports.project.zones import known_zone
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 ALL_PROJECTS = "all-projects"
 """The folder of the pages that are of all projects; no project may be called so."""
 
@@ -30,6 +32,7 @@ class Project(Frozen):
     """One labeling project: its taxonomy, targets, reports and where its rows are.
 
     ``materiality`` is the part of a KPI, as a share of 1, below which a cause is not worth a finding.
+    ``holidays`` is a country's two letters, with a region's code where holidays differ (``ID``, ``DE-BY``).
     """
 
     project: str
@@ -50,6 +53,8 @@ class Project(Frozen):
     root_causes: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
     guidelines: tuple[Guideline, ...] = ()
     materiality: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    holidays: str | None = None
+    staffing: Staffing = Staffing()
     root: Path = Field(default=Path(), exclude=True)
     memory: str = Field(default="2GB", exclude=True)
 
@@ -62,6 +67,13 @@ class Project(Frozen):
             raise ValueError(f"{value!r} is no project name; use small letters, digits, - and _")
         if value == ALL_PROJECTS:
             raise ValueError(f"{value!r} is the folder of pages of all projects; call the project something else")
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _country(cls, value: str | None) -> str | None:
+        if value is not None and not COUNTRY.fullmatch(value):
+            raise ValueError(f"{value!r} is no country's code; use two capital letters, such as ID, BR or DE-BY")
         return value
 
     @property

@@ -182,11 +182,17 @@ class Gathered:
         return Shifts(shift, np.sqrt(whole), np.maximum(degrees, 1.0), explained)
 
 
-def gathered(data: Observations, known: Known, segments: Sequence[Rows]) -> Gathered:
-    """Gather what ``fit`` needs, once for however many estimates of the labelers' drift."""
-    after = _patterns([segment.after for segment in segments], data.after)
-    before = _patterns([segment.before for segment in segments], ~data.after)
-    held = _held_against(after[2], before[2], [segment.new for segment in segments])
+def gathered(data: Observations, known: Known, segments: Sequence[Rows], beside: Sequence[Rows] = ()) -> Gathered:
+    """Gather what ``fit`` needs, once for however many estimates of the labelers' drift.
+
+    The rows of the segments ``beside`` are judged too, though they are given no shift: only explanations of the same
+    rows can be compared. A segment that is a part of the true one looks as good as the whole where its labelers' other
+    rows, which moved just as far, are left out.
+    """
+    every = [*segments, *beside]
+    after = _patterns([segment.after for segment in every], data.after)
+    before = _patterns([segment.before for segment in every], ~data.after)
+    held = _held_against(after[2], before[2], [segment.new for segment in every])
     last = _means(data, known.expected, *after[:2], len(after[2]))
     first = _means(data, known.expected, *before[:2], len(before[2]))
     weight = held * first.rows

@@ -9,15 +9,19 @@ import numpy as np
 from scipy import special
 
 from smo_reports.stats.cuboids import Bools, Cells, Floats, Observations, Segment
-from smo_reports.stats.labeler_drift import Labelers
+from smo_reports.stats.labeler_drift import Drift, Labelers
 from smo_reports.stats.segment_cells import evidence, overlap, without_new
-from smo_reports.stats.segment_fit import NOTHING, Gathered, Known, Rows, gathered
+from smo_reports.stats.segment_fit import NOTHING, Gathered, Known, Rows, Shifts, gathered
 
 ERROR_BY_ORDER = (0.018, 0.016, 0.010, 0.008)
 """The chance that anything is found where nothing happened: everywhere, in single values, in pairs, in threes."""
 
 _LOOKED_AT = 150
 """So many candidates are judged with their labelers before the best one so far is taken."""
+
+_SAMPLE = 250_000
+_ENOUGH = 2_000
+"""Of so many sampled rows the labelers' shares are known well enough."""
 
 _SWEEPS = 3
 
@@ -53,6 +57,15 @@ _Chosen = tuple[int, ...]
 """Numbers of cells."""
 
 
+@dataclass(frozen=True)
+class _State:
+    """What was chosen, and what follows from it."""
+
+    chosen: _Chosen
+    fitted: Shifts
+    own: Drift
+
+
 def _tails(cells: Cells) -> Floats:
     """The one-sided chance with which each cell may be found though nothing happened.
 
@@ -85,9 +98,12 @@ class Hunt:
         self.floors = special.ndtri(self.tails) ** 2
         self.least = material * self.rows_after
         self.labelers = Labelers.of(data)
+        # Whose rows a large segment holds, a part of the rows says as well.
+        some = np.random.default_rng(0).random(len(data)) < _SAMPLE / max(len(data), 1)
+        self.sample = data if some.all() else data.taken(np.flatnonzero(some))
         self.own = self.labelers.drift(known.expected)
         self._rows: dict[int, Rows] = {}
-        self._gathered: dict[_Chosen, Gathered] = {}
+        self._gathered: dict[tuple[_Chosen, _Chosen], Gathered] = {}
         self._overlaps: dict[int, Floats] = {}
         self._clustered: dict[int, tuple[float, float, float]] = {}
         self.chosen: _Chosen = ()
@@ -100,7 +116,7 @@ class Hunt:
 
     def found(self) -> tuple[Found, ...]:
         """Search, and describe what was found."""
-        self._grow()
+        self._grow(self.most)
         for _ in range(_SWEEPS):
             if not self._sweep():
                 break
@@ -142,27 +158,31 @@ class Hunt:
     def _of(self, cell: int) -> Rows:
         """The rows of a cell."""
         if cell not in self._rows:
-            segment = self.cells.segment(cell)
-            stripped = without_new(segment, self.new)
-            covered = self.data.covered(segment)
-            against = covered if stripped == segment else self.data.covered(stripped)
-            self._rows[cell] = Rows(covered & self.data.after, against & ~self.data.after, stripped != segment)
+            self._rows[cell] = self._among(self.data, cell)
         return self._rows[cell]
+
+    def _among(self, data: Observations, cell: int) -> Rows:
+        """The rows of a cell among some."""
+        segment = self.cells.segment(cell)
+        stripped = without_new(segment, self.new)
+        covered = data.covered(segment)
+        against = covered if stripped == segment else data.covered(stripped)
+        return Rows(covered & data.after, against & ~data.after, stripped != segment)
 
     def _take(self, chosen: _Chosen) -> None:
         """Choose these cells, and fit their shifts and the labelers' drift beside them."""
         self.chosen = chosen
-        if chosen not in self._gathered:
-            self._gathered[chosen] = gathered(self.data, self.known, [self._of(cell) for cell in chosen])
-        self.fitted = self._gathered[chosen].fit(self.own)
+        if (chosen, ()) not in self._gathered:
+            self._gathered[chosen, ()] = gathered(self.data, self.known, [self._of(cell) for cell in chosen])
+        self.fitted = self._gathered[chosen, ()].fit(self.own)
         expected = self.known.expected.copy()
         for shift, cell in zip(self.fitted.shift, chosen, strict=True):
             expected[self._of(cell).after] += shift
         self.own = self.labelers.drift(expected)
-        self.fitted = self._gathered[chosen].fit(self.own)
+        self.fitted = self._gathered[chosen, ()].fit(self.own)
 
-    def _grow(self, barred: frozenset[int] = frozenset()) -> None:
-        while len(self.chosen) < self.most:
+    def _grow(self, most: int, barred: frozenset[int] = frozenset()) -> None:
+        while len(self.chosen) < most:
             best = self._best(barred)
             if best is None or best in self.chosen:
                 return
@@ -202,45 +222,66 @@ class Hunt:
 
     def _by_labeler(self, cell: int) -> tuple[float, float, float]:
         """A cell's binomial variance, that of its labelers' levels, and how much of their drift it takes on."""
-        cells, rows, people = self.cells, self._of(cell), self.data.people
+        cells, people = self.cells, self.data.people
         n_before, n_after = float(cells.n_before[cell]), float(cells.n_after[cell])
+        large = min(n_before, n_after) * len(self.sample) > _ENOUGH * len(self.data)
+        data = self.sample if large else self.data
+        rows = self._among(data, cell) if large else self._of(cell)
         rate = float(np.clip((cells.right_before[cell] + cells.right_after[cell]) / (n_before + n_after), 0.01, 0.99))
         shares = []
         for mask in (rows.before, rows.after):
-            weight = None if self.data.weight is None else self.data.weight[mask]
-            tally = np.bincount(self.data.labeler[mask], weight, people)
+            weight = None if data.weight is None else data.weight[mask]
+            tally = np.bincount(data.labeler[mask], weight, people)
             shares.append(tally / max(tally.sum(), 1e-12))
         first, last = shares
         binomial = rate * (1 - rate) * (1 / n_after + 1 / n_before)
         return binomial, float((last - first) ** 2 @ self.known.level_error), float((last**2).sum())
 
-    def _worth(self) -> float:
-        """What the chosen cells explain together beyond what chance would."""
-        return self.fitted.explained - float(self.floors[list(self.chosen)].sum())
+    def _better(self, old: _State) -> float:
+        """How much more the chosen cells explain than others did, beyond what chance would, of the rows of both."""
+        own = min(self.own, old.own, key=lambda drift: drift.variance)
+        return self._worth(self.chosen, old.chosen, own) - self._worth(old.chosen, self.chosen, own)
+
+    def _worth(self, chosen: _Chosen, others: _Chosen, own: Drift) -> float:
+        """What cells explain together beyond what chance would, of their rows and those of the others."""
+        beside = tuple(sorted(set(others) - set(chosen)))
+        key = (chosen, beside)
+        if key not in self._gathered:
+            self._gathered[key] = gathered(
+                self.data, self.known, [self._of(cell) for cell in chosen], [self._of(cell) for cell in beside]
+            )
+        return self._gathered[key].fit(own).explained - float(self.floors[list(chosen)].sum())
 
     def _sweep(self) -> bool:
         """Look for each finding, and each pair of them, again with the others left in; keep what explains more."""
         changed = False
         for group, again in self._groups():
-            chosen, fitted, own, worth = self.chosen, self.fitted, self.own, self._worth()
-            if not set(group) <= set(chosen):
+            old = self._state()
+            if not set(group) <= set(old.chosen):
                 continue
-            self._take(tuple(cell for cell in chosen if cell not in group))
-            self._grow(frozenset() if again else self._like(group[0]))
+            self._take(tuple(cell for cell in old.chosen if cell not in group))
+            # One that touches two causes gives way to both; more at once would be a cause in pieces.
+            self._grow(min(self.most, len(old.chosen) + 1), frozenset() if again else self._like(group[0]))
             self._prune()
-            if self._worth() > worth + 1e-6:
+            if set(self.chosen) != set(old.chosen) and self._better(old) > 1e-6:
                 changed = True
             else:
-                self.chosen, self.fitted, self.own = chosen, fitted, own
+                self._restore(old)
         return changed
 
     def _prune(self) -> None:
         """Take out what explains no more than chance would beside the others."""
         for cell in self.chosen:
-            chosen, fitted, own, worth = self.chosen, self.fitted, self.own, self._worth()
-            self._take(tuple(other for other in chosen if other != cell))
-            if self._worth() < worth:
-                self.chosen, self.fitted, self.own = chosen, fitted, own
+            old = self._state()
+            self._take(tuple(other for other in old.chosen if other != cell))
+            if self._better(old) < 0:
+                self._restore(old)
+
+    def _state(self) -> _State:
+        return _State(self.chosen, self.fitted, self.own)
+
+    def _restore(self, old: _State) -> None:
+        self.chosen, self.fitted, self.own = old.chosen, old.fitted, old.own
 
     def _groups(self) -> list[tuple[_Chosen, bool]]:
         """What to take out; and whether it may come back, as something that several findings share would."""

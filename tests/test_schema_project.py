@@ -60,6 +60,36 @@ GOOD = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\n"
         (GOOD + "materiality: -0.1\n", "materiality: Input should be greater than or equal to 0"),
         (GOOD + "materiality: 1\n", "materiality: Input should be less than 1"),
         (GOOD + "root_causes: ['']\n", "root_causes.0: String should have at least 1 character"),
+        (
+            GOOD + "holidays: Indonesia\n",
+            "holidays: 'Indonesia' is no country's code; use two capital letters, such as ID",
+        ),
+        (GOOD + "staffing: {ocupancy: 0.9}\n", "unknown key 'staffing.ocupancy'; did you mean 'occupancy'?"),
+        (
+            GOOD + "staffing: {queues: {live: {kind: live}}}\n",
+            "staffing.queues.live: a live queue needs within_s: the seconds within which",
+        ),
+        (
+            GOOD + "staffing: {queues: {live: {kind: live, within_s: 20, due_hours: 4}}}\n",
+            "due_hours is for deferred queues; a live one has within_s",
+        ),
+        (
+            GOOD + "staffing: {queues: {slow: {within_s: 20}}}\n",
+            "within_s and patience_s are for live queues; a deferred one has due_hours",
+        ),
+        (GOOD + "staffing: {queues: {' ': {due_hours: 4}}}\n", "a queue needs a name"),
+        (
+            GOOD + "staffing: {labour: {shift_hours: 12, rest_hours: 13}}\n",
+            "12 hours of shift and 13 of rest do not fit a day; shorten one",
+        ),
+        (
+            GOOD + "staffing: {labour: {days_a_week: 6}}\n",
+            "6 days of 8 hours are more than 40 hours a week; change days_a_week, shift_hours or hours_a_week",
+        ),
+        (
+            GOOD + "staffing: {labour: {shift_hours: 1, break_hours: 1}}\n",
+            "1 hours of shift have no time beside 1 of break",
+        ),
         (GOOD + "guidelines: [{version: v1}]\n", "guidelines.0: guideline 'v1' needs either text or path"),
         (GOOD + "guidelines: [{version: v1, text: a, path: b}]\n", "guideline 'v1' needs either text or path"),
         (GOOD + "guidelines: [{text: a}]\n", "'guidelines.0.version' is missing; add it"),
@@ -261,3 +291,15 @@ def test_every_column_that_names_a_person_is_known_as_one() -> None:
     named = {column for one in TABLES.values() for column in one.names if telling.search(column)}
     assert named == PERSON_COLUMNS
     assert not PERSON_COLUMNS & set(ESTIMATE_COLUMNS)
+
+
+def test_what_staffing_takes_where_nothing_is_said() -> None:
+    staffing = parse_project(GOOD, "p").staffing
+    promise = staffing.of_queue("anything")
+    assert (promise.kind, promise.service_level, promise.due_hours, promise.skills) == ("deferred", 0.95, None, ())
+    assert (staffing.hours_a_week, staffing.shrinkage, staffing.occupancy, staffing.weeks) == (40.0, None, 0.85, 13)
+    said = "staffing: {queues: {live: {kind: live, within_s: 60, severe: true}}, severe_hours: 4}\nholidays: DE-BY\n"
+    project = parse_project(GOOD + said, "p")
+    assert project.staffing.of_queue("live").within_s == 60
+    assert project.staffing.of_queue("other").severe is False
+    assert project.holidays == "DE-BY"

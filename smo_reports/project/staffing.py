@@ -70,9 +70,7 @@ class LabourRules(Frozen):
     def _fits(self) -> LabourRules:
         worked = self.shift_hours - self.break_hours
         if worked <= 0:
-            raise ValueError(
-                f"a shift of {self.shift_hours} hours has no time beside its {self.break_hours} hours of break"
-            )
+            raise ValueError(f"{self.shift_hours} hours of shift have no time beside {self.break_hours} of break")
         if self.shift_hours + self.rest_hours > 24:
             raise ValueError(
                 f"{self.shift_hours} hours of shift and {self.rest_hours:g} of rest do not fit a day; shorten one"

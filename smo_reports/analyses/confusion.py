@@ -41,6 +41,8 @@ class Confusion:
         Whether some decisions have several labels; each set of labels then is a label of its own.
     hidden : int
         Segments that are left out because fewer than three people stand behind them.
+    hidden_truths : int
+        True labels, of the other segments, that are left out for that reason.
     missing : str
         What the rows lack, where nothing can be said; then ``cells`` is empty.
     """
@@ -51,6 +53,7 @@ class Confusion:
     unlabelled: int = 0
     several: bool = False
     hidden: int = 0
+    hidden_truths: int = 0
     missing: str = ""
 
 
@@ -76,19 +79,23 @@ def confusion(project: Project, rows: Rows, by: Iterable[str] = ()) -> Confusion
     found = kinds(judged.filter(~nw.col("correct").is_null()), ["label", "audit_label", *split])
     told = found.rows["audit_label"].notna() & found.rows["label"].notna()
     unlabelled = int(found.rows.loc[~told, "n"].sum())
-    shown, hidden = _shown(found.rows, split)
-    told &= shown
     labelled = found.rows.assign(
         **{name: found.rows[name].map(same_order, na_action="ignore") for name in ("label", "audit_label")}
     )
+    shown, hidden = _shown(found.rows, split)
+    told &= shown
+    enough, few = _shown(labelled[told], (*split, "audit_label"))
+    told[told] = enough
     labels = _in_order(project, pd.concat([labelled.loc[told, "audit_label"], labelled.loc[told, "label"]]))
     cells = _cells(found, labelled, told.to_numpy(bool), labels, split) if told.any() else nothing
     several = any(SEVERAL in label for label in labels)
-    return Confusion(cells, labels, split, unlabelled, several, hidden)
+    return Confusion(cells, labels, split, unlabelled, several, hidden, few)
 
 
 def _shown(table: pd.DataFrame, split: tuple[str, ...]) -> tuple[np.ndarray, int]:
     """Which rows are of segments with enough people, and how many segments are not."""
+    if table.empty:
+        return np.zeros(0, bool), 0
     segments = Groups.of(table, split)
     enough = segments.distinct(table["labeler_id"].astype(object).fillna("")) >= FEWEST_SHOWN
     return enough[segments.codes], int((~enough).sum())

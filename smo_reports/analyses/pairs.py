@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from smo_reports.analyses.hidden_parts import hidden_parts
 from smo_reports.analyses.label_sets import mentions, with_apart
-from smo_reports.analyses.small_cells import FEWEST_SHOWN
 from smo_reports.kpis.assemble import LEVEL
 from smo_reports.kpis.kinds import Kinds, kinds
 from smo_reports.kpis.tally import columns, random_audits
@@ -91,7 +91,8 @@ def confused_pairs(rows: Rows, before: Rows | None = None) -> Pairs:
     Returns
     -------
     Pairs
-        Numbers of which fewer than three people stand behind are nan. The order is by the estimate: the first of many
+        Numbers of which fewer than three people stand behind are nan, and where that is one pair only, so are the next
+        smallest's: it would be what all errors have beyond the others'. The order is by the estimate: the first of many
         looks a little worse than it is, so nothing should be promised beyond its interval's lower end.
     """
     have = columns(rows["audits"]) if "audits" in rows else set()
@@ -104,13 +105,14 @@ def confused_pairs(rows: Rows, before: Rows | None = None) -> Pairs:
     told = found.rows[wrong & found.rows["a"].notna().to_numpy(bool)]
     lines = [_pair(found, wrong, dict(key)) for key in _distinct(told, keys)]
     ways = [_direction(found, wrong, dict(key)) for key in _distinct(told, [*keys, "given", "truth"])]
-    pairs = pd.DataFrame(lines, columns=[*keys[:-2], *_OF_PAIR])
+    pairs = _without_small(pd.DataFrame(lines, columns=[*keys[:-2], *_OF_PAIR]))
     if before is not None and "audits" in before and {*NEEDS} <= columns(before["audits"]):
         pairs = _with_change(pairs, found, counted(before), keys)
     directions = pd.DataFrame(ways, columns=[*keys[:-2], *_OF_DIRECTION])
     pairs = pairs.sort_values(["lost", "n", *keys], ascending=[False, False, *([True] * len(keys))])
     hidden = directions.merge(pairs.loc[pairs["lost"].isna(), keys], on=keys, how="left", indicator=True)
-    directions.loc[(hidden["_merge"] == "both").to_numpy(bool), [*SHARES, "of_errors"]] = np.nan
+    directions = directions.astype(dict.fromkeys(("n", *SHARES, "of_errors"), float))
+    directions.loc[(hidden["_merge"] == "both").to_numpy(bool), ["n", *SHARES, "of_errors"]] = np.nan
     audits, errors = int(found.rows["n"].sum()), int(found.rows.loc[wrong, "n"].sum())
     return Pairs(pairs.reset_index(drop=True), directions, audits, errors, int(told["n"].sum()), found)
 
@@ -169,12 +171,8 @@ def _share(found: Kinds, hit: Rowwise, domain: Rowwise | None = None) -> tuple[f
 
 def _pair(found: Kinds, wrong: Rowwise, key: dict[str, str]) -> dict[str, object]:
     hit, said = of_pair(found, key), said_either(found, key)
-    people = found.rows.loc[said, "labeler_id"].nunique(dropna=False)
-    line: dict[str, object] = {**key, "n": int(found.rows.loc[hit, "n"].sum()), "labelers": people}
-    line["said_n"] = int(found.rows.loc[said, "n"].sum())
-    if people < FEWEST_SHOWN:
-        # Counts of one or two people are theirs as much as the shares made of them.
-        return line | {"n": np.nan, "said_n": np.nan}
+    line: dict[str, object] = {**key, "labelers": found.rows.loc[said, "labeler_id"].nunique(dropna=False)}
+    line |= {"n": int(found.rows.loc[hit, "n"].sum()), "said_n": int(found.rows.loc[said, "n"].sum())}
     line |= zip(SHARES, _share(found, hit), strict=True)
     line |= zip(_RATES, _share(found, hit, said), strict=True)
     return line | {"of_errors": float(found.tallies(hit, wrong).share[0])}
@@ -183,10 +181,17 @@ def _pair(found: Kinds, wrong: Rowwise, key: dict[str, str]) -> dict[str, object
 def _direction(found: Kinds, wrong: Rowwise, key: dict[str, str]) -> dict[str, object]:
     hit = of_pair(found, key)
     line: dict[str, object] = {**key, "n": int(found.rows.loc[hit, "n"].sum())}
-    if found.rows.loc[said_either(found, key), "labeler_id"].nunique(dropna=False) < FEWEST_SHOWN:
-        return line | {"n": np.nan}
     line |= zip(SHARES, _share(found, hit), strict=True)
     return line | {"of_errors": float(found.tallies(hit, wrong).share[0])}
+
+
+def _without_small(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs without the numbers of few people: all pairs' errors are told, so one alone would be their rest."""
+    hidden = hidden_parts(pairs["labelers"], pairs["n"])
+    small = ["n", "said_n", *SHARES, "of_errors", *_RATES]
+    pairs = pairs.astype(dict.fromkeys(small, float))
+    pairs.loc[hidden, small] = np.nan
+    return pairs
 
 
 def _with_change(pairs: pd.DataFrame, now: Kinds, before: Kinds, keys: list[str]) -> pd.DataFrame:

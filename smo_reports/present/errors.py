@@ -134,7 +134,7 @@ def confusion_matrix(project: Project, found: Confusion) -> Exhibit:
     if found.missing:
         return nothing("confusion", title, say("Not measured: needs {what}.", what=found.missing))
     if found.cells.empty:
-        why = say("Too few people stand behind these audits.") if found.hidden else ""
+        why = say("Too few people stand behind these audits.") if found.hidden or found.hidden_truths else ""
         return nothing("confusion", title, why or say("No random audit of this period says what was right."))
     split = list(found.by)
     whole = found.cells.groupby(split, sort=False, dropna=False) if split else [((), found.cells)]
@@ -176,6 +176,14 @@ def _matrix_note(found: Confusion, segments: int, say: Catalogue) -> str:
                 "{n} segment is left out: fewer than three people stand behind it.",
                 "{n} segments are left out: fewer than three people stand behind each.",
                 found.hidden,
+            )
+        )
+    if found.hidden_truths:
+        parts.append(
+            say.count(
+                "{n} true label is left out: fewer than three people stand behind it.",
+                "{n} true labels are left out: fewer than three people stand behind each.",
+                found.hidden_truths,
             )
         )
     if segments > _MOST_MATRICES:

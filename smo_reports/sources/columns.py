@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from smo_reports.errors import ImportFileError, nearest
 from smo_reports.project import ImportMap
 from smo_reports.schema import TABLES, table
+from smo_reports.sources.worked_time import JOINED, with_worked_time
 
 
 def own_map(name: str, header: Sequence[str]) -> ImportMap:
@@ -44,7 +45,7 @@ def positions(file: Path, header: Sequence[str], options: ImportMap) -> dict[str
     """
     found: dict[str, int] = {}
     names = [head.strip() for head in header]
-    for column, source in options.columns.items():
+    for column, source in _single(options):
         if isinstance(source, int):
             if not 1 <= source <= len(names):
                 raise ImportFileError(f"{file}: {column} is column {source}, and the file has {len(names)} columns")
@@ -57,6 +58,15 @@ def positions(file: Path, header: Sequence[str], options: ImportMap) -> dict[str
             found[column] = names.index(source.strip())
     _check_required(file, names, options)
     return found
+
+
+def _single(options: ImportMap) -> Iterator[tuple[str, str | int]]:
+    """Every column with its source; one that is joined of several once for each, under a name of its own."""
+    for column, source in options.columns.items():
+        if isinstance(source, tuple):
+            yield from ((f"{JOINED}{place}:{column}", part) for place, part in enumerate(source))
+        else:
+            yield column, source
 
 
 def _check_required(file: Path, header: Sequence[str], options: ImportMap) -> None:
@@ -77,7 +87,8 @@ def _check_required(file: Path, header: Sequence[str], options: ImportMap) -> No
 
 
 def translated(rows: pa.Table, options: ImportMap) -> pa.Table:
-    """Translate single values and fill constant columns as a map asks."""
+    """Translate single values, join columns, read working time and fill constant columns as a map asks."""
+    rows = with_worked_time(rows, options)
     for column, values in options.values.items():
         if column in rows.column_names:
             at = rows.column_names.index(column)

@@ -19,6 +19,9 @@ FORMATS: dict[str, str] = {
     "delimited": "smo_reports.sources.delimited",
     "crowdflower": "smo_reports.sources.crowdflower",
     "label_studio": "smo_reports.sources.label_studio",
+    "toggl": "smo_reports.sources.toggl",
+    "clockify": "smo_reports.sources.clockify",
+    "harvest": "smo_reports.sources.harvest",
 }
 """Every import format's module, by the format's name."""
 

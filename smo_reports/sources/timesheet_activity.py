@@ -1,0 +1,79 @@
+"""From a timesheet's tasks, tags and projects to the activities that working time is counted by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from smo_reports.project import ImportMap
+from smo_reports.schema import ACTIVITIES
+
+OTHER = "other"
+NAMELESS = "(no task, tag or project)"
+
+_INDONESIAN = {
+    "produksi": "production",
+    "pelatihan": "training",
+    "rapat": "meeting",
+    "kalibrasi": "calibration",
+    "istirahat": "break",
+    "cuti": "leave",
+    "lainnya": OTHER,
+}
+_OWN = {name: name for name in ACTIVITIES} | _INDONESIAN
+_MOST_NAMED = 10
+
+
+class Activities:
+    """Knows activities by what a project calls them, and remembers what it did not know.
+
+    Parameters
+    ----------
+    options : ImportMap or None
+        ``values: {activity: {Labelling: production}}`` names tasks, tags and projects, in any case; without it only
+        the activities' own names are known, in English and Indonesian.
+    """
+
+    def __init__(self, options: ImportMap | None) -> None:
+        given = options.values.get("activity", {}) if options else {}
+        self._given = {_plain(name): activity for name, activity in given.items()}
+        self._entries: Counter[str] = Counter()
+        self._hours: Counter[str] = Counter()
+
+    def of(self, named: Iterable[str], private: Iterable[str] = ()) -> tuple[str, str]:
+        """The activity of an entry, and the name that was not known; empty where one was.
+
+        Parameters
+        ----------
+        named : iterable of str
+            What the entry is booked on, the most telling first: task, tags, project.
+        private : iterable of str
+            Free text: looked at after the others, and never repeated.
+        """
+        names = [name.strip() for name in named if name.strip()]
+        for known in (self._given, _OWN):
+            for name in (*names, *private):
+                if _plain(name) in known:
+                    return known[_plain(name)], ""
+        return OTHER, names[0] if names else NAMELESS
+
+    def count(self, unknown: str, hours: float) -> None:
+        """Remember an entry whose activity was not known."""
+        if unknown:
+            self._entries[unknown] += 1
+            self._hours[unknown] += hours  # type: ignore[assignment]
+
+    def notes(self) -> tuple[str, ...]:
+        """What to tell of activities that were not known: one note, or none."""
+        if not self._entries:
+            return ()
+        ranked = sorted(self._entries, key=lambda name: (-self._hours[name], name))
+        listed = "; ".join(
+            f"{name!r} ({self._entries[name]:,} entries, {self._hours[name]:,.2f} h)" for name in ranked[:_MOST_NAMED]
+        )
+        more = f"; and {len(ranked) - _MOST_NAMED} more" if len(ranked) > _MOST_NAMED else ""
+        return (f"activity not known, taken as other (name it under values: activity: in the map): {listed}{more}",)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

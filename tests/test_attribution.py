@@ -20,7 +20,10 @@ import pytest
 
 from smo_reports import present
 from smo_reports.analyses.attribution import Attribution, attribute
-from smo_reports.analyses.clues import AGAINST, NOT_MEASURED, SUPPORTS, of_errors, of_work, strongest
+from smo_reports.analyses.clues import AGAINST, NOT_MEASURED, SUPPORTS, Clue, of_errors, of_work, strongest
+from smo_reports.analyses.clues_of_labels import split
+from smo_reports.analyses.clues_of_measure import severity
+from smo_reports.analyses.clues_of_work import _named
 from smo_reports.analyses.coincidence import Timing
 from smo_reports.analyses.finding import Finding
 from smo_reports.analyses.judged_rows import Judged, judged
@@ -325,3 +328,82 @@ def test_a_segment_may_name_what_is_not_known() -> None:
     found = judged(rows_of(some, DAY), rows_of(some, DAY), {"market": None})
     assert found is not None
     assert (len(found.rows), float(found.err.sum())) == (40, 10.0)
+
+
+def worked(people: int, rate: tuple[float, float], **columns: Any) -> Judged:
+    """A hundred rows before and after, half of them of so many labelers and half of six others."""
+    err = [int(at % 50 < 50 * share) for share in rate for at in range(100)]
+    found = found_of(err, [0] * 100 + [1] * 100, **columns)
+    labeler = [at % people if at % 100 < 50 else 10 + at % 6 for at in range(200)]
+    return replace(found, rows=found.rows.assign(labeler=labeler, labeler_id=[f"L{one}" for one in labeler]))
+
+
+@pytest.mark.parametrize(("people", "few"), [(1, True), (2, True), (3, False)])
+def test_who_stands_behind_a_circumstance_is_counted(people: int, few: bool) -> None:
+    flag = np.array(([True] * 50 + [False] * 50) * 2)
+    clue = of_work(worked(people, (0.1, 0.4)), "new people", "ramp", flag, own_past=True)
+    assert (clue.measured, clue.few) == (True, few)
+
+
+def test_the_verdicts_of_one_auditor_are_of_one_person() -> None:
+    found = worked(6, (0.1, 0.4), auditor_id=["A1", "A2"] * 100)
+    assert severity(found, "").few
+
+
+def test_numbers_of_one_or_two_people_are_for_their_lead(project: Project) -> None:
+    clues = tuple(
+        Clue(test, kind, "x", 0.123, 0.456, 0.0789, 0.0689, 0.0889, 0.1, 4711, 0.001, 0.9, SUPPORTS, few=few)
+        for test, kind, few in (("new people", "ramp", True), ("tool version", "tool", False))
+    )
+    found = attributed(clues=clues)
+    everybody, lead = (
+        present.attributions(project, [replace(found, finding=replace(FINDING, people=people))], people=people)
+        for people in (False, True)
+    )
+    own = everybody.html[everybody.html.index("People in their first six weeks") :].split("</tr>")[0]
+    assert not re.search(r"12\.3|45\.6|7\.9|6\.9|8\.9|4,711", own)
+    assert (own.count("–"), "speaks for it" in own) == (3, True)
+    assert everybody.html.count("4,711") == 1
+    row = everybody.estimates.set_index("test").loc["new people"]
+    assert row[["before", "after", "value", "low", "high"]].isna().all()
+    assert (row["n"], row["verdict"]) == (0, SUPPORTS)
+    assert lead.html.count("4,711") == 2
+    assert lead.estimates.set_index("test").loc["new people", "value"] == 0.0789
+
+
+def test_an_hour_is_an_hour_whatever_else_has_none() -> None:
+    rows = found_of([0, 1] * 6, [0, 1] * 6)
+    rows.rows["local_hour"] = [14.0, np.nan, 13.0] * 4
+    rows.rows["overtime"] = pd.Series([True, False, None] * 4, dtype=object)
+    found = dict(_named(rows, {"local_hour": "14", "overtime": "True"}))
+    assert found["local_hour"].tolist() == [True, False, False] * 4
+    assert found["overtime"].tolist() == [True, False, False] * 4
+
+
+def seen_blind(people: int, day: dt.date, split: float) -> pd.DataFrame:
+    """Forty items that two good labelers of so many saw, split on a or b in so many; as many of the rest agree."""
+    rows: list[dict[str, Any]] = []
+    for who, sides in (("G", ("a", "b")), ("R", ("a", "a"))):
+        for item in range(40):
+            both = (item % people, (item + 1 + item // people % (people - 1)) % people)
+            for turn, one in enumerate(both):
+                label = sides[turn] if item < 40 * split else "a"
+                rows.append({"item_id": f"{who}{item}", "labeler_id": f"{who}{one}", "label": label, "blind": True})
+    return pd.DataFrame(rows).assign(work_date=pd.to_datetime(day))
+
+
+@pytest.mark.parametrize(("people", "measured"), [(2, False), (4, False), (5, True)])
+def test_a_split_of_few_good_labelers_is_not_measured(people: int, measured: bool) -> None:
+    sides = [
+        rows_of(seen_blind(people, DAY + dt.timedelta(7 * at), share), DAY + dt.timedelta(7 * at))
+        for at, share in enumerate((0.1, 0.8))
+    ]
+    clue = split(*sides, {}, "a / b", frozenset(f"G{who}" for who in range(people)))
+    assert clue.measured == measured
+    if not measured:
+        assert clue.note.endswith("two or more good labelers, of five in all, in both periods")
+
+
+def test_a_finding_is_named_as_a_note_names_it(project: Project) -> None:
+    shown = present.attributions(project, [replace(attributed(), shown={"queue": "a,b", "market": "ID"})])
+    assert shown.facts == {"findings": ["market=ID,queue=a\\,b"]}

@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import statistics
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import mistune
 import pytest
+from scipy import stats as distributions
 from typer.testing import CliRunner
 
 from smo_reports import analyses, present
-from smo_reports.analyses.guideline_gap import GuidelineGaps, usual_rate
+from smo_reports.analyses.gap_gain import compared_pairs, gain_at_usual_rate
+from smo_reports.analyses.guideline_gap import GuidelineGaps
 from smo_reports.analyses.split import CANNOT_TELL, GUIDELINE, PEOPLE
 from smo_reports.cli import app
 from smo_reports.commands.brief import brief_period, write_brief
@@ -205,9 +209,32 @@ def test_the_gain_against_the_usual_rate(gaps: Any) -> None:
     assert gap.usual == pytest.approx(0.04)
     said = 400 / 1520
     assert gap.likely.value == pytest.approx(80 / 1520 - said * 0.04)
-    assert gap.likely.low == pytest.approx(gap.at_most.low - said * 0.04)
+    # Twenty labelers, each left out in turn, counted from the rows themselves.
+    left = [gain_by_rows(tables, f"L{who:02d}") for who in range(PEOPLE_IN_ALL)]
+    error = math.sqrt(19 / 20 * sum((one - sum(left) / 20) ** 2 for one in left))
+    half = float(distributions.t.ppf(0.975, 19)) * error
+    assert (gap.likely.low, gap.likely.high) == pytest.approx((gap.likely.value - half, gap.likely.value + half))
     # Of fewer than three others nothing is said.
-    assert math.isnan(usual_rate(brief.found.pairs.head(3), gap.key))
+    few = replace(brief.found, pairs=brief.found.pairs.head(3))
+    assert len(compared_pairs(few.pairs, gap.key)) == 2
+    assert all(
+        math.isnan(part) for part in (gain_at_usual_rate(few, gap.key)[1], gain_at_usual_rate(few, gap.key)[0].low)
+    )
+
+
+def gain_by_rows(tables: dict[str, list[Row]], without: str) -> float:
+    """What a-b costs beyond the median rate of the other pairs, of everybody but one labeler."""
+    truth = {one["decision_id"]: one["audit_label"] for one in tables["audits"]}
+    seen = [(one["label"], truth[one["decision_id"]]) for one in tables["decisions"]
+            if one["decision_id"] in truth and one["labeler_id"] != without]  # fmt: skip
+
+    def rate(first: str, second: str) -> float:
+        said = [both for both in seen if {first, second} & set(both)]
+        return sum(both == (first, second) for both in said) / len(said)
+
+    usual = statistics.median([rate("c", "d"), *(rate(f"e{at}", f"f{at}") for at in range(3))])
+    said = sum(bool({"a", "b"} & set(both)) for both in seen)
+    return (sum(both == ("a", "b") for both in seen) - said * usual) / len(seen)
 
 
 def test_what_is_too_small_or_of_few_people_is_left_out(gaps: Any) -> None:
@@ -399,3 +426,32 @@ def test_the_usual_period_is_the_last_month_that_is_over(make_project: Build) ->
     assert len(brief_period(make_project()).label) == len("2026-11")
     assert brief_period(make_project("reports: {brief: {period: day}}\n")).label.count("-") == 2
     assert brief_period(make_project(), "2026-W46").label == "2026-W46"
+
+
+def test_the_largest_of_several_looks_worse_than_it_is_and_every_face_says_so(gaps: Any) -> None:
+    project, brief = gaps(confused())
+    said = "the largest of several looks a little worse than it is."
+    document = brief_document(project, PERIOD, brief)
+    assert said in present.brief_headline(project, brief).text
+    assert said in brief_markdown(project, PERIOD, brief)
+    assert document["caution"].endswith(said)
+    alone = replace(brief, found=replace(brief.found, pairs=brief.found.pairs.head(1)))
+    assert brief_document(project, PERIOD, alone)["caution"] is None
+    assert said not in present.brief_headline(project, alone).text
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_both_files_of_a_brief_are_written_or_none(parquet_project: Build, tmp_path: Path, kept: bool) -> None:
+    project = parquet_project(confused())
+    out = tmp_path / "out"
+    markdown, document = write_brief(project, PERIOD, out)
+    markdown.unlink()
+    before = {markdown.name: "older"} if kept else {}
+    if kept:
+        markdown.write_text("older", "utf-8")
+    # The second file cannot take its name: a folder has it.
+    document.unlink()
+    document.mkdir()
+    with pytest.raises(ReportError, match="cannot write the brief to"):
+        write_brief(project, PERIOD, out)
+    assert {path.name: path.read_text("utf-8") for path in out.iterdir() if path.is_file()} == before

@@ -431,3 +431,34 @@ constants: {activity: production}
 def test_overnight_needs_a_table_that_has_an_end() -> None:
     with pytest.raises(ProjectError, match="table 'batches' has no end that could be on the next day"):
         parse_import_map("table: batches\ncolumns: {}\novernight: true\n", "x.yaml")
+
+
+@pytest.mark.parametrize("format", ["toggl", "harvest"])
+def test_hours_whose_activity_is_mapped_later_are_counted_once(project: Project, format: str) -> None:
+    day = "2026-11-09"
+    lines = {
+        "toggl": [TOGGL, toggl(f"{day} 08:00:00", f"{day} 09:00:00", "01:00:00", "Labelling")],
+        "harvest": [HARVEST, harvest(day, "1", "Labelling")],
+    }[format]
+    put(project, format, lines)
+    assert [(row["activity"], row["hours"]) for row in stored(project)] == [("other", 1.0)]
+    counts = put(project, format, lines, "values: {activity: {Labelling: production}}\n")
+    assert [(row["activity"], row["hours"]) for row in stored(project)] == [("production", 1.0)]
+    assert "hours taken out because they are now of another activity: 1" in counts.notes
+    assert not [
+        note
+        for note in put(project, format, lines, "values: {activity: {Labelling: production}}\n").notes
+        if "taken out" in note
+    ]
+
+
+def test_a_days_hours_of_two_activities_both_stay(project: Project) -> None:
+    (project.root / "own.csv").write_text(
+        "who,day,what,h\nana,2026-11-09,production,6\nana,2026-11-09,training,2\n", "utf-8"
+    )
+    columns = "columns: {person_id: who, work_date: day, activity: what, hours: h}\n"
+    first = parse_import_map(f"table: work_hours\n{columns}", "map.yaml")
+    import_file(project, project.root / "own.csv", format="delimited", map=first)
+    (project.root / "own.csv").write_text("who,day,what,h\nana,2026-11-09,meeting,1\n", "utf-8")
+    import_file(project, project.root / "own.csv", format="delimited", map=first)
+    assert sorted(row["activity"] for row in stored(project)) == ["meeting", "production", "training"]

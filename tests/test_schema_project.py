@@ -91,11 +91,35 @@ GOOD = "project: p\ntitle: A\ntime_zone: Asia/Jakarta\n"
             "1 hours of shift have no time beside 1 of break",
         ),
         (GOOD + "guidelines: [{version: v1}]\n", "guidelines.0: guideline 'v1' needs either text or path"),
-        (GOOD + "guidelines: [{version: v1, text: a, path: b}]\n", "guideline 'v1' needs either text or path"),
+        (
+            GOOD + "guidelines: [{version: v1, text: a, path: guidelines/b.md}]\n",
+            "guideline 'v1' needs either text or path",
+        ),
         (GOOD + "guidelines: [{text: a}]\n", "'guidelines.0.version' is missing; add it"),
         (GOOD + "guidelines: [{version: v1, txt: a}]\n", "unknown key 'guidelines.0.txt'; did you mean 'text'?"),
-        (GOOD + "guidelines: [{version: v1, path: /etc/passwd}]\n", "guidelines.0.path: '/etc/passwd' leaves the"),
-        (GOOD + "guidelines: [{version: v1, path: a/../../b}]\n", "guidelines.0.path: 'a/../../b' leaves the"),
+        *(
+            (
+                GOOD + f"guidelines: [{{version: v1, path: {path}}}]\n",
+                f"guidelines.0.path: '{path}' is not in the folder",
+            )
+            for path in (
+                "/etc/passwd",
+                "a/../../b",
+                "smo.yaml",
+                "guidelines/../smo.yaml",
+                "params/p.yaml",
+                "guidelines",
+            )
+        ),
+        (GOOD + "guidelines: [{version: v1, path: smo.yaml}]\n", "put the file there: path: guidelines/hate.md"),
+        (
+            GOOD + 'guidelines: [{version: v1, path: "guidelines/a\\0b"}]\n',
+            "b' is no name of a file: at most 200 printable",
+        ),
+        (
+            GOOD + f"guidelines: [{{version: v1, path: guidelines/{'x' * 300}}}]\n",
+            "is no name of a file: at most 200 printable characters; rename it, such as guidelines/hate.md",
+        ),
         (
             GOOD + f"guidelines: [{{version: v1, text: {'x' * (MOST_CHARACTERS + 1)}}}]\n",
             "guidelines.0.text: String should have at most 20000 characters",
@@ -237,23 +261,31 @@ def test_without_a_wording_none_is_in_force() -> None:
 
 
 def test_a_wording_is_read_from_the_workspace_and_nowhere_else(tmp_path: Path) -> None:
-    root, outside = tmp_path / "w", tmp_path / "secret.md"
-    root.mkdir()
+    workspace, outside = tmp_path / "w", tmp_path / "secret.md"
+    root = workspace / "guidelines"
+    root.mkdir(parents=True)
     outside.write_text("secret")
+    (workspace / "smo.yaml").write_text("secret")
     (root / "link.md").symlink_to(outside)
+    (root / "own.md").symlink_to(workspace / "smo.yaml")
+    (root / "loop.md").symlink_to(root / "loop.md")
     (root / "good.md").write_bytes("\ufeffHate \u202eis\x00\x1b[31m red.\n\n\tAlways.\n".encode())
     (root / "long.md").write_text("é" * (MOST_CHARACTERS + 1))
     (root / "huge.md").write_text("€" * (5 * MOST_CHARACTERS))
     (root / "latin.md").write_bytes("é".encode("latin-1"))
 
     def wording(path: str) -> str:
-        return parse_project(GOOD + f"guidelines: [{{version: v1, path: {path}}}]\n", "p").guidelines[0].wording(root)
+        text = GOOD + f"guidelines: [{{version: v1, path: guidelines/{path}}}]\n"
+        return parse_project(text, "p").guidelines[0].wording(workspace)
 
     # Marks that turn the reading order, terminal escapes and null characters are gone; line breaks and tabs stay.
     assert wording("good.md") == "Hate is[31m red.\n\n\tAlways."
     for path, said in (
-        ("link.md", "guideline 'v1': link.md leaves the workspace"),
-        ("none.md", "guideline 'v1': none.md is no file in .*; add it, or give the text itself"),
+        ("link.md", "guideline 'v1': guidelines/link.md leaves the folder guidelines/; put the file there"),
+        ("own.md", "guidelines/own.md leaves the folder guidelines/"),
+        ("loop.md", "guidelines/loop.md (cannot be read: .*; mend that|is no file in)"),
+        ("none.md", "guideline 'v1': guidelines/none.md is no file in .*; add it, or give the text itself"),
+        ("é" * 150 + ".md", "guidelines/é+.md cannot be read: .*; mend that, or give the text itself"),
         ("long.md", "long.md is longer than 20,000 characters"),
         ("huge.md", "huge.md is longer than 20,000 characters"),
         ("latin.md", "latin.md is not UTF-8"),

@@ -21,6 +21,7 @@ from smo_reports.errors import KpiError, nearest
 from smo_reports.project import Project
 from smo_reports.pseudonyms import shown_people
 from smo_reports.sources import Rows
+from smo_reports.sources.notes import finding_key
 from smo_reports.stats.planned import rows_to_tell
 
 TABLES = {"accuracy": ("audits", "gold_decisions"), "gold_accuracy": ("gold_decisions", "audits")}
@@ -75,6 +76,11 @@ class Attribution:
     high: float = math.nan
     n: int = 0
     needed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """How ``smo note --finding`` names its finding."""
+        return finding_key(self.shown)
 
 
 def attribute(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from smo_reports.analyses.judged_rows import Bools, Floats, Judged
+from smo_reports.analyses.small_cells import FEWEST_SHOWN
 from smo_reports.stats.contrast import Contrast
 
 SUPPORTS, AGAINST, UNDECIDED, NOT_MEASURED = "supports", "against", "undecided", "not measured"
@@ -51,6 +52,8 @@ class Clue:
         *supports, against, undecided* or *not measured*.
     note : str
         ``not measured: needs X``, or empty.
+    few : bool
+        The numbers are of one or two people: for their lead only. The verdict is not.
     """
 
     test: str
@@ -67,6 +70,7 @@ class Clue:
     against: float = 1.0
     verdict: str = UNDECIDED
     note: str = ""
+    few: bool = False
 
     @property
     def measured(self) -> bool:
@@ -106,8 +110,9 @@ def of_errors(found: Judged, test: str, kind: str, flag: Bools, usual: float, su
     low, high = own.interval()
     first, last = (_share(found, flag * found.err, found.after == side) for side in (False, True))
     return Clue(
-        test, kind, subject, first, last, own.value, low, high, found.change.value, own.n, test_of.above, test_of.below
-    )
+        test, kind, subject, first, last, own.value, low, high, found.change.value, own.n, test_of.above, test_of.below,
+        few=few_people(found),
+    )  # fmt: skip
 
 
 def of_work(found: Judged, test: str, kind: str, flag: Bools, *, own_past: bool, subject: str = "") -> Clue:
@@ -150,7 +155,14 @@ def of_work(found: Judged, test: str, kind: str, flag: Bools, *, own_past: bool,
     return Clue(
         test, kind, subject, first, last, part * own.value, part * low, part * high, found.change.value,
         size[True] + size[False], max(test_of.above, worse.above), against,
+        few=any(few_people(found, rows) for rows in ((flag & found.after), past_rows)),
     )  # fmt: skip
+
+
+def few_people(found: Judged, rows: Bools | None = None) -> bool:
+    """Whether fewer than three labelers made these rows."""
+    made = found.rows["labeler"] if rows is None else found.rows.loc[rows, "labeler"]
+    return bool(made.nunique() < FEWEST_SHOWN)
 
 
 def strongest(clues: Sequence[Clue], *, apart: bool) -> Clue:

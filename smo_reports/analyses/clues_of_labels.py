@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from smo_reports.analyses.clues import Clue, half_as_much, missing, of_errors, strongest
+from smo_reports.analyses.clues import Clue, few_people, half_as_much, missing, of_errors, strongest
+from smo_reports.analyses.item_splits import FEWEST_LABELERS
 from smo_reports.analyses.judged_rows import BETWEEN, Judged, within
 from smo_reports.kpis.overlap import overlap_of
 from smo_reports.kpis.tally import collect, columns, random_audits
@@ -80,20 +82,23 @@ def alike(found: Judged, pair: str, good: frozenset[str]) -> Clue:
     own = found.told(y * found.sign, cell, (0, 0, -1, 1))
     rest = found.told(y * found.sign, cell, (-1, 1, 0, 0))
     test = found.told(y, cell, (0.5, -0.5, -1, 1))
-    return half_as_much(own, rest, test, GUIDELINE, "good labelers")
+    few = few_people(found, is_good & found.after) or few_people(found, is_good & ~found.after)
+    return replace(half_as_much(own, rest, test, GUIDELINE, "good labelers"), few=few)
 
 
 def split(before: Rows, after: Rows, scope: Mapping[str, Any], pair: str, good: frozenset[str]) -> Clue:
     """Whether good labelers, each without knowing of the others, came to split on the pair, half as often as the rest.
 
     The share of items on which two or more of them gave both labels of the pair, of the items that they gave either.
+    Fewer than five good labelers in a period say nothing: two who differ on everything split every item of theirs.
     """
-    name, lacking = "overlap", "items labelled blind by two or more good labelers, in both periods"
+    name, lacking = "overlap", "items labelled blind by two or more good labelers, of five in all, in both periods"
     if not pair or not good:
         return missing(name, GUIDELINE, lacking)
     found = [_shared_items(rows, scope, pair, good) for rows in (before, after)]
     tables = [table.assign(after=at) for at, table in enumerate(found) if table is not None]
-    if len(tables) < 2 or any(table["good"].sum() < _FEWEST_ITEMS for table in tables):
+    few = any(table["good"].sum() < _FEWEST_ITEMS or table["people"].max() < FEWEST_LABELERS for table in tables)
+    if len(tables) < 2 or few:
         return missing(name, GUIDELINE, lacking)
     items = pd.concat(tables)
     y, who = items["split"].to_numpy(float), pd.factorize(items["item_id"].astype(str) + items["after"].astype(str))[0]
@@ -109,7 +114,10 @@ def split(before: Rows, after: Rows, scope: Mapping[str, Any], pair: str, good: 
 
 
 def _shared_items(rows: Rows, scope: Mapping[str, Any], pair: str, good: frozenset[str]) -> pd.DataFrame | None:
-    """Items by whether good labelers or the rest saw them, two or more, and whether they are split on the pair."""
+    """Items by whether good labelers or the rest saw them, two or more, and whether they are split on the pair.
+
+    ``people`` is how many good labelers saw any of them.
+    """
     frame = rows["decisions"]
     if "labeler_id" not in columns(frame):
         return None
@@ -122,4 +130,7 @@ def _shared_items(rows: Rows, scope: Mapping[str, Any], pair: str, good: frozens
     given = given.with_columns(_all=nw.col("n").sum().over(*keys)).filter(nw.col("_all") > 1)
     table = collect(given.filter(nw.col("label").is_in(pair.split(BETWEEN))).select(*keys, "label"))
     found = table.groupby(keys)["label"].nunique().gt(1).rename("split").reset_index()
-    return found.assign(good=found["good"].astype(bool))
+    found = found.assign(good=found["good"].astype(bool))
+    who = collect(own.filter(nw.col("good")).group_by("item_id", "labeler_id").agg(n=nw.len()))
+    seen = who[who["item_id"].isin(found.loc[found["good"], "item_id"])]
+    return found.assign(people=seen["labeler_id"].nunique())

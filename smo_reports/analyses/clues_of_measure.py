@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from smo_reports.analyses.clues import FEWEST, Clue, half_as_much, missing, of_errors, of_work, strongest
+from smo_reports.analyses.clues import FEWEST, Clue, few_people, half_as_much, missing, of_errors, of_work, strongest
 from smo_reports.analyses.judged_rows import Judged, judged
 from smo_reports.kpis.arbitration import OVERTURNED
 from smo_reports.kpis.tally import collect, columns
@@ -34,7 +34,8 @@ def severity(found: Judged, named: str) -> Clue:
         of_work(found, "auditors", AUDITOR, (auditor == one).to_numpy(bool), own_past=True, subject=one)
         for one in listed
     ]
-    return strongest(every, apart=True)
+    # Whoever labelled them, the verdicts are one auditor's.
+    return replace(strongest(every, apart=True), few=True)
 
 
 def gold(found: Judged, before: Rows, after: Rows, scope: Mapping[str, Any], table: str = "gold_decisions") -> Clue:
@@ -62,7 +63,11 @@ def gold(found: Judged, before: Rows, after: Rows, scope: Mapping[str, Any], tab
     own = contrast(found.sign * y, cell, (0, 0, -1, 1), who, weight)
     rates = [float(other.err[other.after == side].mean()) for side in (False, True)]
     return replace(
-        half_as_much(own, found.change, test, AUDITOR, table), before=rates[0], after=rates[1], n=sum(counts)
+        half_as_much(own, found.change, test, AUDITOR, table),
+        before=rates[0],
+        after=rates[1],
+        n=sum(counts),
+        few=few_people(other),
     )
 
 

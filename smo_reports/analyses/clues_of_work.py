@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from smo_reports.analyses.clues import Clue, missing, of_errors, of_work, strongest
-from smo_reports.analyses.judged_rows import Bools, Judged, within
+from smo_reports.analyses.judged_rows import Bools, Judged, value_is, within
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.sources import Rows
 
@@ -94,7 +94,9 @@ def _habit(found: Judged, flag: Bools) -> float:
 def _named(found: Judged, named: Mapping[str, str]) -> Iterator[tuple[str, Bools]]:
     for column, value in named.items():
         if found.has(column):
-            yield column, (found.rows[column].astype(str).str.lower() == value.lower()).to_numpy(bool)
+            # As the column's kind has it: hour "14" is 14.0 in rows of which some have no hour.
+            own = nw.from_native(found.rows, eager_only=True).select(own=value_is(column, value))["own"]
+            yield column, np.array([one is True or one is np.True_ for one in own.to_list()], bool)
 
 
 def _times(found: Judged) -> Iterator[tuple[str, Bools]]:

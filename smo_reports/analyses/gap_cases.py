@@ -20,7 +20,7 @@ from smo_reports.sources import Rows
 _SHOWN = ("work_date", "policy", "market", "language", "content_type", "severity", "guideline_version")
 EXAMPLE_COLUMNS = ("decision_id", "given", "truth", *_SHOWN)
 QUESTION_COLUMNS = ("question_id", "asked_on", "days", "open", "guideline_version")
-_WORDS = re.compile(r"[^0-9A-Za-z]+")
+_WORDS = re.compile(r"[\W_]+")
 _MOST_ID = 80
 _DAY = 86_400.0
 
@@ -46,19 +46,27 @@ def audited_errors(project: Project, rows: Rows) -> pd.DataFrame:
 
 
 def _masked(one: str, whose: set[str], key: bytes) -> str:
-    if one in whose or whose & set(_WORDS.split(one)) or any(len(name) > 3 and name in one for name in whose):
+    said, names = one.casefold(), {name.casefold() for name in whose}
+    if said in names or names & set(_WORDS.split(said)) or any(len(name) > 2 and name in said for name in names):
         return pseudonym(one, key).replace("P-", "D-")
     return one[:_MOST_ID]
 
 
-def examples(errors: pd.DataFrame, key: dict[str, str], most: int) -> pd.DataFrame:
-    """Some decisions of a pair, at most one of a person, drawn by a hash of their ids and so by nobody's choice."""
+def examples(errors: pd.DataFrame, key: dict[str, str], most: int, where: pd.DataFrame) -> pd.DataFrame:
+    """Some decisions of a pair, at most one of a person, drawn by a hash of their ids and so by nobody's choice.
+
+    A market or language whose numbers are hidden in ``where`` (:func:`~smo_reports.analyses.gap_spread.spread`) is not
+    named: an error there is its one labeler's.
+    """
     own = errors
     for name, value in key.items():
         if name in own:
             own = own[own[name].isna() if pd.isna(value) else own[name] == value]
     drawn = own["decision_id"].map(lambda one: hashlib.sha256(one.encode()).hexdigest())
     own = own.assign(_drawn=drawn).sort_values(["_drawn"]).drop_duplicates("person").head(most)
+    for by, parts in where.groupby("by"):
+        if by in own:
+            own[str(by)] = own[by].where(own[by].isin(parts.loc[parts["rate"].notna(), "part"]), None)
     return own[[name for name in EXAMPLE_COLUMNS if name in own]].reset_index(drop=True)
 
 

@@ -10,10 +10,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from smo_reports.analyses.gap_cases import audited_errors, examples, pair_questions, questions_on
+from smo_reports.analyses.gap_gain import Gain, gain_at_usual_rate, own_rows
 from smo_reports.analyses.gap_spread import SPREAD_BY, decisions_by_label, spread, touched
 from smo_reports.analyses.pairs import Pairs, confused_pairs, counted
 from smo_reports.analyses.split import PEOPLE, split_evidence
@@ -23,9 +23,7 @@ from smo_reports.sources import Rows
 MOST_GAPS = 5
 MOST_EXAMPLES = 5
 MOST_ASKED = 12
-_FEWEST_COMPARED = 3
 _FEWEST_ERRORS = 3
-_FEWEST_SAID = 20
 
 
 @dataclass(frozen=True)
@@ -35,15 +33,6 @@ class Wording:
     version: str
     start: dt.date | None
     text: str
-
-
-@dataclass(frozen=True)
-class Gain:
-    """Points of accuracy that closing a gap could bring, under an assumption; as shares, with the interval's ends."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -162,25 +151,26 @@ class _Sources:
         self._by_part = counted(rows, SPREAD_BY)
         self._errors = audited_errors(project, rows)
         self._asked = pair_questions(project, rows)
-        self._last_day = None if rows.end is None else rows.end - dt.timedelta(1)
+        # What comes into force only later is not the wording of a period without an end either.
+        today = dt.datetime.now(project.zone).date()
+        self._last_day = today if rows.end is None else rows.end - dt.timedelta(1)
 
     def gap(self, cost: dict[Any, Any], evidence: dict[Any, Any]) -> Gap:
         """One pair with all that is known of it."""
         found = self._found
         key = {name: cost[name] for name in found.keys}
         lost = (float(cost["lost"]), float(cost["low"]), float(cost["high"]))
-        usual = usual_rate(found.pairs, key)
-        said = lost[0] / float(cost["rate"]) if cost["rate"] else np.nan
-        likely = Gain(*(max(part - said * usual, 0.0) if not np.isnan(usual) else np.nan for part in lost))
+        likely, usual = gain_at_usual_rate(found, key)
+        where = spread(self._by_part, self._made, key)
         return Gap(
             key=key,
             cost={str(name): value for name, value in cost.items()},
-            directions=_own(found.directions, key),
+            directions=own_rows(found.directions, key),
             evidence={str(name): value for name, value in evidence.items()},
             decisions=int(touched(self._made, key)["decisions"].sum()),
             wrong=Gain(*(part * self._whole for part in lost)),
-            spread=spread(self._by_part, self._made, key),
-            examples=examples(self._errors, key, MOST_EXAMPLES),
+            spread=where,
+            examples=examples(self._errors, key, MOST_EXAMPLES, where),
             questions=questions_on(self._asked, key),
             wording=self._wording(key.get("policy")),
             at_most=Gain(*lost),
@@ -191,25 +181,3 @@ class _Sources:
     def _wording(self, policy: str | None) -> Wording | None:
         found = in_force(self._project.guidelines, None if pd.isna(policy) else policy, self._last_day)
         return Wording(found.version, found.start, found.wording(self._project.root)) if found else None
-
-
-def usual_rate(pairs: pd.DataFrame, key: dict[str, str]) -> float:
-    """How often other pairs of labels are confused: the median of those with twenty audits or more that said either.
-
-    Pairs that nobody confused are not among them, which makes it larger, and the gain by it smaller.
-
-    Returns
-    -------
-    float
-        nan where there are fewer than three.
-    """
-    others = pairs[pairs["said_n"] >= _FEWEST_SAID]
-    others = others.drop(index=_own(others, key).index)
-    rates = others["rate"].dropna()
-    return float(rates.median()) if len(rates) >= _FEWEST_COMPARED else float("nan")
-
-
-def _own(table: pd.DataFrame, key: dict[str, str]) -> pd.DataFrame:
-    for name, value in key.items():
-        table = table[table[name].isna() if pd.isna(value) else table[name] == value]
-    return table

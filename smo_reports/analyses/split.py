@@ -10,6 +10,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from smo_reports.analyses.hidden_parts import hidden_parts
+from smo_reports.analyses.item_splits import FEWEST_LABELERS, pair_splits
 from smo_reports.analyses.label_sets import mentions, parts
 from smo_reports.analyses.pairs import Pairs, Rowwise, counted, of_pair, said_either
 from smo_reports.analyses.small_cells import FEWEST_SHOWN
@@ -18,7 +20,6 @@ from smo_reports.kpis.overlap import overlap_of, shared_items
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.sources import Rows
 from smo_reports.stats.difference import difference_interval
-from smo_reports.stats.intervals import wilson_interval
 from smo_reports.stats.sampling import cluster_interval
 from smo_reports.stats.shrinkage import shrunk_shares
 from smo_reports.stats.sums import sums
@@ -47,7 +48,8 @@ def split_evidence(rows: Rows, history: Rows, found: Pairs, most: int = 12, leve
     it the less is known. A pair
 
     * *points at the guideline* where good labelers confuse it clearly more often (by half) than anybody errs
-      elsewhere, by random audits or by what they said of the same items without knowing of each other;
+      elsewhere, by random audits or by what five of them or more said of the same items without knowing of each
+      other;
     * *points at knowledge* where the other labelers confuse it clearly more often than the good ones, who confuse it
       no more often than that;
     * *cannot tell* otherwise: fewer than twenty audits of either, or the intervals allow both.
@@ -72,7 +74,8 @@ def split_evidence(rows: Rows, history: Rows, found: Pairs, most: int = 12, leve
         of the ``others``: the share confused of the decisions in which either label was said; ``elsewhere``, the share
         wrong of all other decisions; ``items`` that several good labelers labelled and at least one gave either label,
         the share ``split`` of them on which both were given, and ``split_elsewhere``, the share of other such items
-        with different labels; ``erring`` labelers of ``labelers``; ``verdict``.
+        with different labels; ``erring`` labelers of ``labelers``; ``verdict``. What one or two people would be
+        recognised by is nan, and there are no ``items``.
     """
     asked = found.pairs[found.pairs["lost"].notna()].head(most)
     if found.found is None or asked.empty:
@@ -96,12 +99,12 @@ def _of_pair(
     wrong = ~found.rows["correct"].to_numpy(bool)
     elsewhere = _rate(found, wrong, ~said, level)
     line: dict[str, object] = {"good": len(good), "elsewhere": elsewhere[0]}
-    sides, n = {}, {}
-    for name, side in (("good", said & theirs), ("others", said & ~theirs)):
-        sides[name], n[name] = _rate(found, hit, side, level), int(found.rows.loc[side, "n"].sum())
-        # Of two people each knows the other's figures from the sum.
-        shown = sides[name] if _people(found, side) >= FEWEST_SHOWN else _UNKNOWN
-        line |= {f"{name}_n": n[name], **_named(name, shown)}
+    split_in = {"good": said & theirs, "others": said & ~theirs}
+    sides = {name: _rate(found, hit, side, level) for name, side in split_in.items()}
+    n = {name: int(found.rows.loc[side, "n"].sum()) for name, side in split_in.items()}
+    hidden = hidden_parts([_people(found, side) for side in split_in.values()], list(n.values()))
+    for name, small in zip(split_in, hidden, strict=True):
+        line |= {f"{name}_n": np.nan if small else n[name], **_named(name, _UNKNOWN if small else sides[name])}
     mine, others = sides["good"], sides["others"]
     overlap, overlap_says = _overlap(labelled, key, good, level)
     line |= {**overlap, "erring": _people(found, hit), "labelers": _people(found, said)}
@@ -165,7 +168,10 @@ def _several_labels(rows: Rows) -> pd.DataFrame:
 def _overlap(
     labelled: pd.DataFrame, key: dict[str, str], good: set[str], level: float
 ) -> tuple[dict[str, object], bool]:
-    """Items of several good labelers: how many, the share split on the pair and elsewhere; and whether it is clear."""
+    """Items of several good labelers: how many, the share split on the pair and elsewhere; and whether it is clear.
+
+    Of one or two people nothing is said, and nothing is clear of fewer than five: those are their habits.
+    """
     own = labelled[labelled["labeler_id"].isin(good)]
     if "policy" in key:
         own = own[own["policy"] == key["policy"]]
@@ -173,14 +179,11 @@ def _overlap(
     told = {side: {text: _says(text, key, side) for text in texts} for side in ("a", "b")}
     own = own.assign(a=own["label"].map(told["a"]).astype(bool), b=own["label"].map(told["b"]).astype(bool))
     own["said"] = mentions(own["label"], (key["a"], key["b"]))
-    items = own.groupby("item_id")[["a", "b", "said"]].any()
-    items["labels"] = own.groupby("item_id")["label"].nunique()
-    items = items[own.groupby("item_id")["labeler_id"].nunique() > 1]
-    asked, other = items[items["said"]], items[~items["said"]]
-    split = _share(int((asked["a"] & asked["b"]).sum()), len(asked), level)
-    elsewhere = _share(int((other["labels"] > 1).sum()), len(other), level)
-    clear = min(len(asked), len(other)) >= _FEWEST_ITEMS and _clearly_more(split, elsewhere)
-    return {"items": len(asked), "split": split[0], "split_elsewhere": elsewhere[0]}, clear
+    asked, other = pair_splits(own, level)
+    enough = min(asked.items, other.items) >= _FEWEST_ITEMS and asked.labelers >= FEWEST_LABELERS
+    items = asked.items if asked.labelers >= FEWEST_SHOWN else 0
+    line: dict[str, object] = {"items": items, "split": asked.shown, "split_elsewhere": other.shown}
+    return line, enough and _clearly_more(asked.ends, other.ends)
 
 
 def _says(text: str, key: dict[str, str], side: str) -> bool:
@@ -188,10 +191,3 @@ def _says(text: str, key: dict[str, str], side: str) -> bool:
     sought, said = set(parts(key[side])), set(parts(text))
     other = set(parts(key["b" if side == "a" else "a"]))
     return sought <= said if sought else not other & said
-
-
-def _share(hits: int, n: int, level: float) -> Part:
-    if not n:
-        return _UNKNOWN
-    low, high = wilson_interval(hits, n, level)
-    return hits / n, float(low), float(high)

@@ -30,10 +30,9 @@ def add(
 
     Example: smo note add rca --project hate-speech-id --why 1 --text "The guideline names no example"
     """
-    from smo_reports.commands.notes import write_note
+    from smo_reports.commands.notes import told, write_note
 
-    made = write_note(report, project, text, period=period, finding=finding, why=why, branch=branch, by=by)
-    print(f"note {made.note_id}: {made.block} {made.slot} of {made.finding}; show it with: smo run {report}")
+    print(told(write_note(report, project, text, period=period, finding=finding, why=why, branch=branch, by=by)))
 
 
 @note.command(name="show")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from smo_reports.analyses import guideline_gaps, history_span
@@ -28,7 +30,7 @@ def brief_period(project: Project, asked: str = "") -> Period:
 
 
 def write_brief(project: Project, period: Period, out: Path) -> tuple[Path, Path]:
-    """Write the brief of a period as Markdown and as JSON; files of the same name are replaced.
+    """Write the brief of a period as Markdown and as JSON, both or none; files of the same name are replaced.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def write_brief(project: Project, period: Period, out: Path) -> tuple[Path, Path
     Raises
     ------
     ReportError
-        When the folder cannot be written.
+        When the folder or a file in it cannot be written; what was there before is as it was.
     SourceError
         When the project's rows cannot be read.
     """
@@ -57,8 +59,27 @@ def write_brief(project: Project, period: Period, out: Path) -> tuple[Path, Path
     said = json.dumps(brief_document(project, period, brief), ensure_ascii=False, indent=1, allow_nan=False)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        markdown.write_text(brief_markdown(project, period, brief), "utf-8")
-        document.write_text(said + "\n", "utf-8")
+        _write_all({markdown: brief_markdown(project, period, brief), document: said + "\n"})
     except OSError as error:
         raise ReportError(f"cannot write the brief to {out}: {error.strerror}; choose another --out") from None
     return markdown, document
+
+
+def _write_all(texts: Mapping[Path, str]) -> None:
+    """Write all files or none: beside their places first, so that only names are left to change; or put back."""
+    aside = {path: path.with_name(f"{path.name}.{os.getpid()}") for path in texts}
+    before = {path: path.read_bytes() for path in texts if path.is_file()}
+    placed: list[Path] = []
+    try:
+        for path, text in texts.items():
+            aside[path].write_text(text, "utf-8")
+        for path in texts:
+            aside[path].replace(path)
+            placed.append(path)
+    except OSError:
+        for path in placed:
+            path.write_bytes(before[path]) if path in before else path.unlink()
+        raise
+    finally:
+        for one in aside.values():
+            one.unlink(missing_ok=True)

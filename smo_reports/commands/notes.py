@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-import re
 
+from smo_reports.commands.findings import check_finding, for_leads_only
 from smo_reports.errors import ParameterError
 from smo_reports.period import default_period
 from smo_reports.project import find_workspace, load_project
-from smo_reports.warehouse.notes import BRANCH, WHY, Note, add_note, finding_key, in_force, read_notes
+from smo_reports.warehouse.finding_names import finding_key, parse_finding
+from smo_reports.warehouse.notes import BRANCH, WHY, Note, add_note, in_force, read_notes
+from smo_reports.words.printable import printable
 
 
 def write_note(
@@ -20,7 +22,8 @@ def write_note(
     Raises
     ------
     ParameterError
-        When neither or both of why and branch are given, the finding cannot be read, or the note breaks a rule.
+        When neither or both of why and branch are given, the finding cannot be read or is none of the last run's, or
+        the note breaks a rule.
     """
     if (why is None) == (branch is None):
         raise ParameterError("say which block the note belongs to: either --why 1 to 5, or --branch guideline")
@@ -33,25 +36,19 @@ def write_note(
     start, end = ("" if day is None else day.isoformat() for day in (of.start, of.end))
     block, slot = (WHY, str(why)) if branch is None else (BRANCH, branch)
     key, who = finding_key(parse_finding(finding)), by or getpass.getuser()
+    if text:
+        # What was written beside a finding that a later run has no more can still be taken back.
+        check_finding(workspace.root, found.project, report, (of.start, of.end), key)
     return add_note(workspace.root, Note(found.project, report, start, end, key, block, slot, text, who))
 
 
-def parse_finding(text: str) -> dict[str, str]:
-    """A finding's segment from ``policy=harassment,market=ID``; nothing, or *everywhere*, for everywhere.
-
-    >>> parse_finding("policy=harassment, market=ID"), parse_finding("everywhere")
-    ({'policy': 'harassment', 'market': 'ID'}, {})
-    """
-    if text in ("", "everywhere"):
-        return {}
-    found = {}
-    # A value may hold a comma; what begins another column's name after one is another column.
-    for part in re.split(r",(?=\s*\w+=)", text):
-        name, equals, value = part.strip().partition("=")
-        if not (equals and name and value):
-            raise ParameterError(f"--finding {text!r} cannot be read at {part!r}; write policy=harassment,market=ID")
-        found[name] = value
-    return found
+def told(note: Note) -> str:
+    """That a note was stored, and the command that shows it."""
+    period = f"{note.start}/{note.end}" if note.start and note.end else "all"
+    leads = for_leads_only(find_workspace().root / "notebooks" / f"{note.report}.ipynb")
+    command = f"smo run {note.report} --project {note.project} --period {period}"
+    place = f"{note.block} {note.slot} of {printable(note.finding)}"
+    return f"note {note.note_id}: {place}; show it with: {command}{' --audience lead' if leads else ''}"
 
 
 def listed(report: str, project: str, *, period: str = "", history: bool = False) -> list[str]:
@@ -71,6 +68,6 @@ def _line(note: Note) -> str:
     when = dt.datetime.fromisoformat(note.at).strftime("%Y-%m-%d %H:%M")
     text = note.text.replace("\n", " / ") or "(taken back)"
     period = f"{note.start}/{note.end}" if note.start else "all"
-    # Nothing that was written may move the cursor or colour the terminal.
-    shown = "".join(letter if letter.isprintable() else "�" for letter in text)
-    return f"{period}  {note.finding}  {note.block} {note.slot}: {shown}  ({note.by}, {when} UTC)"
+    # Nothing that was written may start another line, move the cursor or colour the terminal.
+    place = f"{printable(note.finding)}  {note.block} {note.slot}"
+    return f"{period}  {place}: {printable(text)}  ({printable(note.by)}, {when} UTC)"

@@ -12,12 +12,14 @@ from smo_reports.present.gap_lead_time import gap_lead_time
 from smo_reports.present.guideline_gap import brief_headline, gap_sections, pairs_table
 from smo_reports.present.header import page_header
 from smo_reports.present.headline import headline
+from smo_reports.present.hours import corrections_table, hours_table
 from smo_reports.present.kpi_table import kpi_table
 from smo_reports.present.morning import morning_list, morning_summary, vendors_table
 from smo_reports.present.notes import fishbone, five_whys
 from smo_reports.present.people import people_funnel, people_table
 from smo_reports.present.portfolio import portfolio_summary, portfolio_table
 from smo_reports.present.qa import auditor_work, auditors_table, suspect_gold
+from smo_reports.present.reconciliation import reconciliation_table
 from smo_reports.present.scorecard import (
     scorecard_corrections,
     scorecard_detail,
@@ -48,6 +50,7 @@ __all__ = [
     "causes_headline",
     "change_waterfall",
     "confusion_matrix",
+    "corrections_table",
     "data_quality",
     "definitions",
     "error_pareto",
@@ -57,6 +60,7 @@ __all__ = [
     "gap_lead_time",
     "gap_sections",
     "headline",
+    "hours_table",
     "innocent",
     "kpi_table",
     "morning_list",
@@ -69,6 +73,7 @@ __all__ = [
     "portfolio_actions",
     "portfolio_summary",
     "portfolio_table",
+    "reconciliation_table",
     "scorecard_corrections",
     "scorecard_detail",
     "scorecard_header",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -71,7 +72,8 @@ def attributions(project: Project, found: Sequence[Attribution], people: bool = 
     said = " ".join(f"{place_words(one, say)}: {attribution_words(one, say)}" for one in shown)
     rows = [_estimate(one, clue, people, say) for one in shown for clue in one.clues]
     html = Markup('<div class="smo-attributions">{}</div>').format(Markup("").join(parts))
-    return Exhibit("attributions", title, html, said, pd.DataFrame(rows, columns=list(_COLUMNS)))
+    keys = {"findings": [one.key for one in shown]}
+    return Exhibit("attributions", title, html, said, pd.DataFrame(rows, columns=list(_COLUMNS)), keys)
 
 
 def _one(found: Attribution, people: bool, say: Catalogue) -> Markup:
@@ -121,6 +123,8 @@ def _evidence(found: Attribution, people: bool, say: Catalogue) -> Markup:
 def _row(clue: Clue, people: bool, say: Catalogue) -> list[str | Markup]:
     name = say(TESTS[clue.test])
     subject = _subject(clue, people, say)
+    if clue.few and not people:
+        clue = _without_numbers(clue)
     rates = "–"
     if not math.isnan(clue.before) and not math.isnan(clue.after):
         half = (clue.high - clue.low) / 2 if not math.isnan(clue.low) else math.nan
@@ -130,7 +134,7 @@ def _row(clue: Clue, people: bool, say: Catalogue) -> list[str | Markup]:
         f"{name}: {subject}" if subject else name,
         rates,
         part_words(clue.value, clue.low, clue.high, say),
-        "–" if missing else number(float(clue.n), math.nan, say.language, most=0),
+        "–" if missing or not clue.n else number(float(clue.n), math.nan, say.language, most=0),
         note_words(clue.note, say) if missing else say(VERDICTS[clue.verdict]),
         "" if missing else say(OTHERWISE[clue.test]),
     ]
@@ -142,7 +146,14 @@ def _subject(clue: Clue, people: bool, say: Catalogue) -> str:
     return say(LOADS.get(clue.subject, clue.subject)) if clue.test == "load" else clue.subject
 
 
+def _without_numbers(clue: Clue) -> Clue:
+    """A clue of one or two people for everybody: what it says, and none of their figures."""
+    return replace(clue, before=math.nan, after=math.nan, value=math.nan, low=math.nan, high=math.nan, n=0)
+
+
 def _estimate(found: Attribution, clue: Clue, people: bool, say: Catalogue) -> list[object]:
+    if clue.few and not people:
+        clue = _without_numbers(clue)
     return [
         place_words(found, say), clue.kind, clue.test, _subject(clue, people, say), clue.before, clue.after,
         clue.value, clue.low, clue.high, clue.whole, clue.n, clue.verdict, clue.note,

@@ -17,7 +17,7 @@ from smo_reports.present import pair_words as words
 from smo_reports.present.error_charts import short
 from smo_reports.present.exhibit import plain, records
 from smo_reports.present.gap_tables import part_name, questions_words, whole, wording_title
-from smo_reports.present.guideline_gap import gap_facts, headline_sentences, left_out_words
+from smo_reports.present.guideline_gap import gap_facts, headline_sentences, largest_words, left_out_words
 from smo_reports.present.header import period_words
 from smo_reports.words import Catalogue, catalogue, day
 
@@ -51,6 +51,7 @@ def brief_document(project: Project, period: Period, brief: GuidelineGaps) -> di
         "random_audits": brief.found.audits,
         "errors": brief.found.errors,
         "errors_in_pairs": brief.found.paired,
+        "caution": largest_words(brief, catalogue(project.language)) or None,
         "gaps": [_gap_document(gap) for gap in brief.gaps],
         "left_out": {"few_labelers": brief.knowledge, "smaller": brief.smaller},
     }

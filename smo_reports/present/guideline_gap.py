@@ -50,7 +50,7 @@ def brief_headline(project: Project, brief: GuidelineGaps) -> Exhibit:
 
 
 def headline_sentences(brief: GuidelineGaps, say: Catalogue) -> list[str]:
-    """The first gap and what is asked for; at most four sentences."""
+    """The first gap, what its being the first of several does to it, and what is asked for; at most five sentences."""
     first = brief.gaps[0]
     parts = [
         say(
@@ -70,11 +70,19 @@ def headline_sentences(brief: GuidelineGaps, say: Catalogue) -> list[str]:
         parts.insert(
             1, say(sentence, share=share(there[0]["of_pair"], 0.5, say.language), part=part_name(there[0], say))
         )
+    parts += [one for one in (largest_words(brief, say),) if one]
     asked = say.count(
         "Please propose a clarification for {n} pair below.", "Please propose clarifications for {n} pairs below.",
         len(brief.gaps),
     )  # fmt: skip
     return [*parts, asked]
+
+
+def largest_words(brief: GuidelineGaps, say: Catalogue) -> str:
+    """What choosing the largest of several pairs does to its estimate; empty where there was no choice."""
+    if len(brief.found.pairs) < 2:
+        return ""
+    return say("It is the costliest of several pairs, and the largest of several looks a little worse than it is.")
 
 
 def pairs_table(project: Project, found: Pairs, brief: GuidelineGaps | None = None) -> Exhibit:

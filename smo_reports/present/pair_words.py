@@ -106,7 +106,14 @@ def gain_sentences(at_most: Sequence[float], likely: Sequence[float], usual: flo
     said = [
         say("At most {gain} of accuracy, if the two were never confused again.", gain=points(at_most, say)),
     ]
-    if not math.isnan(usual):
+    if not math.isnan(usual) and math.isnan(likely[1]):
+        sentence = (
+            "About {gain} points, if they were confused as often as other pairs are ({usual} of the decisions with "
+            "either label); too few audits of those for an interval."
+        )
+        gain = number(100 * likely[0], 1.0, say.language, most=2)
+        said.append(say(sentence, gain=gain, usual=share(usual, 0.005, say.language)))
+    elif not math.isnan(usual):
         sentence = (
             "{gain}, if they were confused as often as other pairs are ({usual} of the decisions with either label)."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import Field, field_validator, model_validator
 
@@ -27,6 +27,10 @@ ROOT_CAUSES = (
 MOST_CHARACTERS = 20_000
 """The longest wording: a section of a guideline, not the book."""
 
+FOLDER = "guidelines"
+"""Where the files of wordings lie, in the workspace."""
+
+_MOST_PATH = 200
 _LAYOUT = "\n\t"
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that make a text be shown in another order than it is read in."""
@@ -43,7 +47,8 @@ class Guideline(Frozen):
     start : date, optional
         ``from`` in YAML: the day on which it came into force; without one it always was.
     text, path : str, optional
-        The wording itself, or a UTF-8 file of the workspace that holds it; one of the two.
+        The wording itself, or a UTF-8 file in the workspace's folder ``guidelines/`` that holds it; one of the two.
+        Pages are made again when a file of that folder changes, and no other file of the workspace is published.
     """
 
     policy: str = ""
@@ -55,8 +60,16 @@ class Guideline(Frozen):
     @field_validator("path")
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
-        if value is not None and (Path(value).is_absolute() or ".." in Path(value).parts):
-            raise ValueError(f"{value!r} leaves the workspace; give a path inside it, such as guidelines/{{policy}}.md")
+        if value is None:
+            return value
+        parts = PurePosixPath(value.replace("\\", "/")).parts
+        if len(parts) < 2 or parts[0] != FOLDER or ".." in parts:
+            raise ValueError(f"{value!r} is not in the folder {FOLDER}/; put the file there: path: {FOLDER}/hate.md")
+        if len(value) > _MOST_PATH or not value.isprintable():
+            raise ValueError(
+                f"{value[:60]!r} is no name of a file: at most {_MOST_PATH} printable characters; rename it, such as "
+                f"{FOLDER}/hate.md"
+            )
         return value
 
     @model_validator(mode="after")
@@ -78,7 +91,8 @@ class Guideline(Frozen):
         Raises
         ------
         ProjectError
-            When the file is missing, outside the workspace, longer than 20,000 characters or not UTF-8.
+            When the file is missing, outside ``guidelines/``, longer than 20,000 characters, not UTF-8 or cannot be
+            read.
         """
         found = self.text if self.path is None else _read(root, self.path, self.version)
         return "".join(one for one in found or "" if one in _LAYOUT or not _hidden(one)).strip()
@@ -90,14 +104,18 @@ def _hidden(character: str) -> bool:
 
 def _read(root: Path, path: str, version: str) -> str:
     where = f"guideline {version!r}: {path}"
-    whole, inside = (root / path).resolve(), root.resolve()
-    if not whole.is_relative_to(inside):
-        raise ProjectError(f"{where} leaves the workspace; put the file inside it")
-    if not whole.is_file():
-        raise ProjectError(f"{where} is no file in {inside}; add it, or give the text itself")
-    # A character takes at most four bytes: what is longer need not be read.
-    with whole.open("rb") as file:
-        content = file.read(4 * MOST_CHARACTERS + 1)
+    try:
+        whole, inside = (root / path).resolve(), (root / FOLDER).resolve()
+        if not whole.is_relative_to(inside):
+            raise ProjectError(f"{where} leaves the folder {FOLDER}/; put the file there")
+        if not whole.is_file():
+            raise ProjectError(f"{where} is no file in {root.resolve()}; add it, or give the text itself")
+        # A character takes at most four bytes: what is longer need not be read.
+        with whole.open("rb") as file:
+            content = file.read(4 * MOST_CHARACTERS + 1)
+    except (OSError, RuntimeError) as error:
+        # Before Python 3.13 a circle of links is a RuntimeError.
+        raise ProjectError(f"{where} cannot be read: {error}; mend that, or give the text itself") from None
     try:
         found = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import smo_reports
+from smo_reports.project.guidelines import FOLDER as GUIDELINES
 from smo_reports.runs.parameters import PINS
 from smo_reports.runs.publish import digest
 
@@ -70,7 +71,7 @@ def fingerprint(
     """
     # A new version of the tables that leaves this report's rows as they were must not run it again: the
     # version is a parameter, so that a run can be repeated on it, but the data's own fingerprint decides.
-    wordings = (path for path in (root / "guidelines").rglob("*") if path.is_file())
+    wordings = (path for path in (root / GUIDELINES).rglob("*") if path.is_file())
     values = {name: value for name, value in parameters.items() if name not in PINS}
     return {
         "data": digest(data.encode()),

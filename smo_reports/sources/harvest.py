@@ -13,7 +13,7 @@ from pathlib import Path
 
 from smo_reports.project import ImportMap, Project
 from smo_reports.sources.records import Record
-from smo_reports.sources.timesheet import Booked, Sheet, Tool, booked_rows, own_project, told, wrong_width
+from smo_reports.sources.timesheet import WRONG_FIELDS, Booked, Sheet, Tool, booked_rows, own_project, told, wrong_width
 from smo_reports.sources.timesheet_clock import Clock, clock_of, decimal_of, hours_of
 from smo_reports.warehouse.parsed import Parsed
 
@@ -74,18 +74,29 @@ def _count(
     sheet: Sheet, rows: Booked, record: Record, clock: Clock, decimal: str,
     days: dict[tuple[tuple[str, str | None], ...], _Day],
 ) -> None:  # fmt: skip
-    raw = told(sheet, record, _DAILY)
     if wrong := wrong_width(sheet, record):
-        rows.refuse(record.line, "wrong number of fields", wrong, raw)
+        rows.refuse(record.line, WRONG_FIELDS, wrong, told(sheet, record, _DAILY))
         return
     said, written = sheet.cell(record, "date"), sheet.cell(record, "hours")
     day, hours = clock.day(said), hours_of(written, decimal)
     if day is None:
-        rows.refuse(record.line, "unreadable date", f"'{said}' is not a date: give time_format in the map", raw)
+        rows.refuse(
+            record.line,
+            "unreadable date",
+            f"'{said}' is not a date: give time_format in the map",
+            told(sheet, record, _DAILY),
+        )
     elif hours is None:
-        rows.refuse(record.line, "unreadable number", f"hours '{written}' is no number; give decimal in the map", raw)
+        rows.refuse(
+            record.line,
+            "unreadable number",
+            f"hours '{written}' is no number; give decimal in the map",
+            told(sheet, record, _DAILY),
+        )
     elif hours < 0:
-        rows.refuse(record.line, "value too small", f"hours {written} is below 0; correct it", raw)
+        rows.refuse(
+            record.line, "value too small", f"hours {written} is below 0; correct it", told(sheet, record, _DAILY)
+        )
     elif hours == 0:
         rows.counts["entries of no length, left out"] += 1
     else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smo_reports.project import Project
-from smo_reports.warehouse.notes import BRANCH, BRANCHES, EVERYWHERE, MOST_WHYS, WHY, Note, finding_key, in_force
+from smo_reports.warehouse.finding_names import EVERYWHERE, finding_key
+from smo_reports.warehouse.notes import BRANCH, BRANCHES, MOST_WHYS, WHY, Note, in_force
 from smo_reports.warehouse.notes import read_notes as _read
 
 __all__ = ["BRANCH", "BRANCHES", "EVERYWHERE", "MOST_WHYS", "WHY", "Note", "finding_key", "in_force", "read_notes"]

@@ -22,6 +22,7 @@ from smo_reports.sources.records import Record, delimiter_of, first, records
 from smo_reports.sources.timesheet_activity import Activities
 from smo_reports.warehouse.parsed import Parsed
 
+WRONG_FIELDS = "wrong number of fields"
 _ROWS = 100_000
 _COLUMNS = ("person_id", "work_date", "activity", "hours", "started_at", "ended_at", "source")
 _ROLES = {"work_date": "date", "started_at": "start", "ended_at": "end", "hours": "hours", "project": "own_project"}

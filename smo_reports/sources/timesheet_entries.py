@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from smo_reports.project import ImportMap, Project
 from smo_reports.sources.records import Record
-from smo_reports.sources.timesheet import Booked, Sheet, Tool, booked_rows, own_project, told, wrong_width
+from smo_reports.sources.timesheet import WRONG_FIELDS, Booked, Sheet, Tool, booked_rows, own_project, told, wrong_width
 from smo_reports.sources.timesheet_clock import Clock, by_day, clock_of, elapsed, hours_of
 from smo_reports.warehouse.parsed import Parsed
 from smo_reports.warehouse.rules import OUT_OF_ORDER
@@ -53,14 +53,13 @@ def read_clocked(tool: Tool, file: Path, project: Project, options: ImportMap | 
 
 
 def _add(sheet: Sheet, rows: Booked, record: Record, clock: Clock, project: Project) -> None:
-    raw = told(sheet, record, _CLOCKED)
     if wrong := wrong_width(sheet, record):
-        rows.refuse(record.line, "wrong number of fields", wrong, raw)
+        rows.refuse(record.line, WRONG_FIELDS, wrong, told(sheet, record, _CLOCKED))
         return
     zone = zoneinfo.ZoneInfo((sheet.options.time_zone if sheet.options else None) or project.time_zone)
     span = _span(sheet, record, clock, zone)
     if isinstance(span, Refused):
-        rows.refuse(record.line, span.rule, span.detail, raw)
+        rows.refuse(record.line, span.rule, span.detail, told(sheet, record, _CLOCKED))
         return
     if span.hours == 0:
         rows.counts["entries of no length, left out"] += 1

@@ -190,31 +190,3 @@ def judge_parents(staging: Staging, table: Table, stored: str | None) -> None:
         f"UPDATE typed_{table.name} SET _state = 'set aside', _rule = 'unknown {what}', _detail = {detail} "
         f"WHERE _state = 'new' AND {known}"
     )
-
-
-def find_withdrawn(staging: Staging, stored: str | None) -> int:
-    """List the stored answers that a correction no longer has, in the table ``withdrawn``; give their number.
-
-    The answers to one question of one decision are replaced as a set, and all answers of a decision that the
-    same import corrects: an answer taken back would stay otherwise, since its value is part of its key.
-
-    Parameters
-    ----------
-    staging : Staging
-    stored : str or None
-        SQL of the stored ``decision_labels``.
-    """
-    if stored is None or not any(name == "decision_labels" for _, name in staging.staged):
-        return 0
-    given = "(SELECT * FROM typed_decision_labels WHERE _state <> 'set aside')"
-    asked = f"(SELECT DISTINCT decision_id, question FROM {given})"
-    corrected = "false"
-    if any(name == "decisions" for _, name in staging.staged):
-        corrected = "s.decision_id IN (SELECT decision_id FROM typed_decisions WHERE _state = 'updated')"
-    staging.sql.execute(
-        f"CREATE TABLE withdrawn AS SELECT s.decision_id, s.question, s.value FROM ({stored}) s "
-        f"LEFT JOIN {asked} a ON a.decision_id = s.decision_id AND a.question = s.question "
-        f"ANTI JOIN {given} g ON {same(('decision_id', 'question', 'value'), 'g', 's')} "
-        f"WHERE a.question IS NOT NULL OR {corrected}"
-    )
-    return int(staging.one("SELECT count(*) FROM withdrawn")[0])

@@ -18,7 +18,6 @@ from smo_reports.warehouse.durable import flush
 from smo_reports.warehouse.identity import (
     PARENTS,
     corrected,
-    find_withdrawn,
     judge_parents,
     judge_stored,
     same,
@@ -29,6 +28,7 @@ from smo_reports.warehouse.parsed import Part
 from smo_reports.warehouse.staging import Staging, fill, quoted, staging
 from smo_reports.warehouse.store import STORED, Warehouse, stored_table, write
 from smo_reports.warehouse.typed import SQL_TYPES
+from smo_reports.warehouse.withdrawn import TAKEN_BACK, find_withdrawn
 
 Progress = Callable[[str, float], None]
 
@@ -170,7 +170,7 @@ def _write(
     new, updated = rows.one(
         f"SELECT count(*) FILTER (_state = 'new'), count(*) FILTER (_state = 'updated') FROM {typed}"
     )
-    withdrawn = find_withdrawn(rows, stored) if table.name == "decision_labels" else 0
+    withdrawn = find_withdrawn(rows, table.name, stored)
     if not new and not updated and not withdrawn:
         return None
     # Delta fills the columns that no source has with nulls.
@@ -179,7 +179,7 @@ def _write(
     if stored is not None and replacing:
         gone = f"SELECT {key} FROM {typed} WHERE _state = 'updated'"
         if withdrawn:
-            rows.notes.append(f"answers taken out because a correction no longer has them: {withdrawn:,}")
+            rows.notes.append(f"{TAKEN_BACK[table.name]}: {withdrawn:,}")
             gone += f" UNION ALL SELECT {key} FROM withdrawn"
         kept = f"SELECT {names} FROM ({stored}) s ANTI JOIN ({gone}) u ON {same(table.key, 's', 'u')}"
         query = f"{kept} UNION ALL BY NAME ({corrected(rows, table, stored)}) UNION ALL BY NAME {query}"

@@ -15,10 +15,8 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import filelock
 
@@ -29,7 +27,6 @@ WHY, BRANCH = "why", "branch"
 BRANCHES = ("guideline", "training", "tool", "measurement", "work", "load")
 """The bones of the fish: none of them is a person."""
 
-EVERYWHERE = "everywhere"
 MOST_TEXT, MOST_NOTES, MOST_WHYS = 2_000, 5_000, 5
 """Characters of a note, notes of a report, and whys of a finding: this is for reasons, not for documents."""
 
@@ -47,7 +44,7 @@ class Note:
     start, end : str
         The page's period, ISO dates, the end exclusive; empty where it is open.
     finding : str
-        Its segment as :func:`finding_key` writes it.
+        Its segment as :func:`~smo_reports.warehouse.finding_names.finding_key` writes it.
     block : {"why", "branch"}
     slot : str
         The why's number from 1, or the branch.
@@ -68,15 +65,6 @@ class Note:
     by: str
     at: str = ""
     note_id: str = ""
-
-
-def finding_key(segment: Mapping[str, Any]) -> str:
-    """A segment as one text, the same in whatever order its columns are named.
-
-    >>> finding_key({"policy": "harassment", "market": "ID"}), finding_key({})
-    ('market=ID,policy=harassment', 'everywhere')
-    """
-    return ",".join(f"{name}={value}" for name, value in sorted(segment.items())) or EVERYWHERE
 
 
 def add_note(root: Path, note: Note, timeout: float = 30.0) -> Note:
@@ -128,13 +116,17 @@ def read_notes(root: Path, project: str, report: str) -> tuple[Note, ...]:
     ParameterError
         When the project or the report has no plain name.
     WarehouseError
-        When a line is no note.
+        When the file is not UTF-8 or cannot be read, or a line is no note.
     """
     path = _path(root, project, report)
     if not path.is_file():
         return ()
     found = []
-    for place, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WarehouseError(f"{path} cannot be read as UTF-8: {error}; mend the file or move it away") from None
+    for place, line in enumerate(lines, 1):
         if line:
             found.append(_parsed(path, place, line))
     return tuple(found)
@@ -147,17 +139,23 @@ def in_force(notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 
 def _check(note: Note) -> None:
+    _check_place(note)
+    for name, most in (("text", MOST_TEXT), ("finding", 500), ("by", 100)):
+        size = len(getattr(note, name))
+        if size > most:
+            raise ParameterError(f"the note's {name} has {size:,} characters; at most {most:,} are kept")
+        if any("\ud800" <= one <= "\udfff" for one in getattr(note, name)):
+            raise ParameterError(f"the note's {name} is not whole text: half a character is in it; type it anew")
+    if not note.by.strip():
+        raise ParameterError("a note needs somebody who wrote it; say --by")
+
+
+def _check_place(note: Note) -> None:
     if note.block not in (WHY, BRANCH):
         raise ParameterError(f"a note is a why or a branch, not {note.block!r}; {nearest(note.block, (WHY, BRANCH))}")
     known = BRANCHES if note.block == BRANCH else tuple(str(one) for one in range(1, MOST_WHYS + 1))
     if note.slot not in known:
         raise ParameterError(f"no {note.block} {note.slot!r}; {nearest(note.slot, known)}")
-    for name, most in (("text", MOST_TEXT), ("finding", 500), ("by", 100)):
-        size = len(getattr(note, name))
-        if size > most:
-            raise ParameterError(f"the note's {name} has {size:,} characters; at most {most:,} are kept")
-    if not note.by.strip():
-        raise ParameterError("a note needs somebody who wrote it; say --by")
 
 
 def _path(root: Path, project: str, report: str) -> Path:
@@ -175,17 +173,34 @@ def _parsed(path: Path, place: int, line: str) -> Note:
         raise WarehouseError(f"{path}, line {place}, is no JSON; {cure}") from None
     if not isinstance(found, dict) or sorted(found) != sorted(_FIELDS):
         raise WarehouseError(f"{path}, line {place}, is no note: it needs {', '.join(_FIELDS)}; {cure}")
-    return Note(**{name: str(found[name]) for name in _FIELDS})
+    if not all(isinstance(found[name], str) for name in _FIELDS):
+        raise WarehouseError(f"{path}, line {place}, is no note: all of it is text; {cure}")
+    note = Note(**found)
+    try:
+        _check_place(note)
+        for day in (note.start, note.end):
+            dt.date.fromisoformat(day or note.at[:10])
+        whole = dt.datetime.fromisoformat(note.at).tzinfo is not None
+    except ParameterError as error:
+        raise WarehouseError(f"{path}, line {place}: {error}; {cure}") from None
+    except ValueError:
+        whole = False
+    if not whole:
+        raise WarehouseError(f"{path}, line {place}, has no time, or no period, as ISO 8601 writes them; {cure}")
+    return note
 
 
 def _replace(path: Path, notes: list[Note]) -> None:
     aside = path.with_name(f"{path.name}.{os.getpid()}")
     lines = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in notes)
-    with aside.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with aside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _now() -> str:

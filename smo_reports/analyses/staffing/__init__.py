@@ -1,0 +1,1 @@
+"""Staffing: from arrivals and working hours to how many people are needed, and when."""

@@ -1,0 +1,332 @@
+"""How far hiring gets: the funnel's stages with open cases censored, time to fill, and what it costs the team."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from smo_reports.kpis.assemble import FEWEST_LABELERS
+from smo_reports.kpis.tally import collect, columns
+from smo_reports.stats.funnel_time import LEFT, OPEN, PASSED, Stage, stage
+from smo_reports.stats.hiring_paths import Opening
+from smo_reports.stats.survival import kaplan_meier_quantile
+
+Floats = npt.NDArray[np.float64]
+
+LEVEL = 0.8
+PASSED_WORDS = ("passed", "hired", "accepted")
+"""Outcomes with which a candidate goes on; any other one is an end."""
+
+INTERVIEW_HOURS = 1.0
+"""What an interview takes of the team, its preparation and notes included: an assumption, which no table tells."""
+
+_DAY = pd.Timedelta(days=1)
+_LOAD_WEEKS = 8
+_BANDS = (0, 4, 8, 16, 10_000)
+"""Weeks since an opening, between which applicants come in at one rate a seat."""
+
+
+@dataclass(frozen=True)
+class Requisition:
+    """One opening that is not filled.
+
+    Attributes
+    ----------
+    name, role, language, site : str
+        Empty where it is not said.
+    seats : int
+        Still to be filled.
+    weeks_open : float
+    at : ndarray of int
+        The stages in which its candidates are.
+    age : ndarray
+        Days since they came to it.
+    """
+
+    name: str
+    role: str
+    language: str
+    site: str
+    seats: int
+    weeks_open: float
+    at: npt.NDArray[np.intp]
+    age: Floats
+
+
+@dataclass(frozen=True)
+class Hiring:
+    """What the rows say of hiring up to a day.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The stages in order.
+    stages : tuple of Stage
+    open : tuple of Requisition
+    applicants : ndarray, shape (4,)
+        A week and seat, in the first four weeks of an opening, the next four, the next eight, and after.
+    fill_days : tuple of float
+        Median days from an opening's day to that on which its last seat was taken, with its interval; openings that
+        are not filled are censored; nan where fewer than half are filled.
+    openings, filled : int
+    interviews : float
+        A week, over the last eight; nan where their times are not kept.
+    interviews_a_hire : float
+        Held for each who was hired; nan where nobody was.
+    language : str
+        In which most seats were opened.
+    note : str
+        ``not measured: needs …`` where there is no funnel.
+    """
+
+    names: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    open: tuple[Requisition, ...]
+    applicants: Floats
+    fill_days: tuple[float, float, float]
+    openings: int
+    filled: int
+    interviews: float
+    interviews_a_hire: float
+    language: str
+    note: str = ""
+
+    @property
+    def interview_hours(self) -> float:
+        """Hours a week that interviews take the team now."""
+        return self.interviews * INTERVIEW_HOURS
+
+    def estimates(self) -> pd.DataFrame:
+        """One row a stage: ``stage, cases, open, passes, low, high, days, days_low, days_high``."""
+        fields = ("cases", "still", "passes", "low", "high", "days", "days_low", "days_high")
+        rows = [
+            {"stage": name, **{field: getattr(one, field) for field in fields}}
+            for name, one in zip(self.names, self.stages, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["stage", *fields]).rename(columns={"still": "open"})
+
+    def expected(self, seats: int, weeks_open: float, weeks: int) -> Floats:
+        """Applicants in each week to come of an opening that has been open for so long; shape (weeks,)."""
+        at = weeks_open + np.arange(weeks) + 0.5
+        band = np.searchsorted(_BANDS, at, side="right") - 1
+        return np.asarray(self.applicants[band] * seats, float)
+
+    def opening(self, requisition: Requisition, weeks: int, pace: float = 0.0) -> Opening:
+        """A requisition as a simulation takes it, with applicants at ``1 + pace`` times the measured rate."""
+        coming = self.expected(requisition.seats, requisition.weeks_open, weeks) * (1 + pace)
+        return Opening(requisition.seats, requisition.at, requisition.age, coming)
+
+    def new_opening(self, seats: int, weeks: int, pace: float = 0.0) -> Opening:
+        """One that is opened today."""
+        nobody = np.zeros(0)
+        return Opening(seats, nobody.astype(np.intp), nobody, self.expected(seats, 0.0, weeks) * (1 + pace))
+
+
+def no_hiring(note: str) -> Hiring:
+    """What is known where nothing is."""
+    nan = (float("nan"),) * 3
+    return Hiring((), (), (), np.zeros(len(_BANDS) - 1), nan, 0, 0, nan[0], nan[0], "", note)
+
+
+def hiring_of(rows: Mapping[str, Any], end: dt.date, until: dt.datetime, role: str = "labeler") -> Hiring:
+    """Measure the funnel as it stood when the period ended.
+
+    Parameters
+    ----------
+    rows : Rows or mapping of frames
+    end : date
+        The period's end, exclusive.
+    until : datetime
+        The instant of it: what happened later is not known yet.
+    role : str
+        Whose openings are asked about.
+    """
+    missing = [name for name in ("requisitions", "candidates") if name not in rows]
+    if missing:
+        return no_hiring(f"not measured: needs {' and '.join(missing)}")
+    opened = collect(nw.from_native(rows["requisitions"]).lazy())
+    opened = opened[(opened["role"] == role) & (pd.to_datetime(opened["opened_on"]) < pd.Timestamp(end))]
+    if opened.empty:
+        return no_hiring(f"not measured: needs requisitions for the role {role!r}")
+    steps = _steps(rows, until, set(opened["requisition_id"]))
+    if steps.empty:
+        return no_hiring("not measured: needs candidates of those requisitions")
+    names = _in_order(steps)
+    stages = tuple(_stage(steps[steps["stage"] == name]) for name in names)
+    openings = opened.assign(weeks=(pd.Timestamp(end) - pd.to_datetime(opened["opened_on"])).dt.days / 7)
+    openings = _seats_left(openings, steps, names, end)
+    listed = tuple(_requisition(row, steps, names) for row in openings[openings["left"] > 0].to_dict("records"))
+    return Hiring(
+        names,
+        stages,
+        listed,
+        _applicants(steps[steps["stage"] == names[0]], openings),
+        _fill_days(openings, end),
+        len(openings),
+        int((openings["left"] <= 0).sum()),
+        _interviews(steps, until),
+        _interviews_a_hire(steps, names),
+        _language(openings),
+    )
+
+
+def _steps(rows: Mapping[str, Any], until: dt.datetime, wanted: set[str]) -> pd.DataFrame:
+    """Candidates' steps as they stood: ``stay`` in days, ``end`` as :mod:`smo_reports.stats.funnel_time` has it."""
+    frame = nw.from_native(rows["candidates"]).lazy()
+    have = [name for name in ("left_at", "outcome", "interview_at") if name in columns(frame)]
+    table = collect(frame.select("requisition_id", "candidate_id", "stage", "entered_at", *have))
+    table = table[table["requisition_id"].isin(wanted)]
+    now = pd.Timestamp(until)
+    times = {name: pd.to_datetime(table.get(name), utc=True) for name in ("entered_at", "left_at", "interview_at")}
+    entered = times["entered_at"]
+    left = times["left_at"] if "left_at" in have else entered.where(entered.isna())
+    over = left.notna() & (left < now)
+    said = table["outcome"].isin(PASSED_WORDS) if "outcome" in have else pd.Series(data=False, index=table.index)
+    stay = (left.where(over, now) - entered) / _DAY
+    end = np.where(over, np.where(said, PASSED, LEFT), OPEN)
+    held = times["interview_at"] if "interview_at" in have else entered.where(entered.isna())
+    table = table.assign(entered=entered, left=left.where(over), held=held, stay=stay.clip(lower=0.0), end=end)
+    return table[(entered <= now).to_numpy(bool)]
+
+
+def _in_order(steps: pd.DataFrame) -> tuple[str, ...]:
+    """The stages in the order in which candidates went through them."""
+    rank = steps.groupby(["requisition_id", "candidate_id"])["entered"].rank(method="first")
+    place = rank.groupby(steps["stage"]).mean().sort_values(kind="stable")
+    return tuple(str(name) for name in place.index)
+
+
+def _stage(steps: pd.DataFrame) -> Stage:
+    return stage(steps["stay"].to_numpy(float), steps["end"].to_numpy(np.intp), LEVEL)
+
+
+def _seats_left(openings: pd.DataFrame, steps: pd.DataFrame, names: tuple[str, ...], end: dt.date) -> pd.DataFrame:
+    """Seats that nobody has taken by then, and the day on which the last one was."""
+    taken = steps[(steps["stage"] == names[-1]) & (steps["end"] == PASSED)].groupby("requisition_id").size()
+    by_steps = openings["requisition_id"].map(taken).fillna(0)
+    filled = pd.to_datetime(openings["filled_on"] if "filled_on" in openings else pd.Series(index=openings.index))
+    over = filled < pd.Timestamp(end)
+    left = (openings["headcount"] - by_steps).clip(lower=0)
+    return openings.assign(left=left.mask(over, 0).astype(int), filled=filled.where(over))
+
+
+def _requisition(row: dict[Any, Any], steps: pd.DataFrame, names: tuple[str, ...]) -> Requisition:
+    own = steps[(steps["requisition_id"] == row["requisition_id"]) & (steps["end"] == OPEN)]
+    at = own["stage"].map(names.index).to_numpy(np.intp)
+    said = (str(row.get(name)) if pd.notna(row.get(name)) else "" for name in ("role", "language", "site"))
+    return Requisition(
+        str(row["requisition_id"]), *said, int(row["left"]), float(row["weeks"]), at, own["stay"].to_numpy(float)
+    )
+
+
+def _applicants(first: pd.DataFrame, openings: pd.DataFrame) -> Floats:
+    """Applicants a week and seat by weeks since the opening, over the time in which openings were open."""
+    born = openings.set_index("requisition_id")
+    day = pd.to_datetime(first["requisition_id"].map(born["opened_on"]))
+    week = (first["entered"].dt.tz_localize(None) - day) / (7 * _DAY)
+    closed = (pd.to_datetime(openings["filled"]) - pd.to_datetime(openings["opened_on"])) / (7 * _DAY)
+    until = closed.fillna(openings["weeks"]).to_numpy(float)
+    kept = week.to_numpy(float) < first["requisition_id"].map(dict(zip(born.index, until, strict=True))).to_numpy(float)
+    found = np.zeros(len(_BANDS) - 1)
+    for band, (low, high) in enumerate(zip(_BANDS[:-1], _BANDS[1:], strict=True)):
+        inside = kept & (week.to_numpy(float) >= (low if low else -np.inf)) & (week.to_numpy(float) < high)
+        spent = np.clip(np.minimum(until, high) - low, 0.0, None) @ openings["headcount"].to_numpy(float)
+        found[band] = inside.sum() / spent if spent > 0 else (found[band - 1] if band else 0.0)
+    return found
+
+
+def _fill_days(openings: pd.DataFrame, end: dt.date) -> tuple[float, float, float]:
+    begun, over = pd.to_datetime(openings["opened_on"]), pd.to_datetime(openings["filled"])
+    days = (over.fillna(pd.Timestamp(end)) - begun).dt.days.clip(lower=0)
+    return kaplan_meier_quantile(days.to_numpy(float), over.notna().to_numpy(bool), q=0.5, level=LEVEL)
+
+
+def _interviews(steps: pd.DataFrame, until: dt.datetime) -> float:
+    """Interviews a week that the team gave; nan where their times are not kept."""
+    held = steps["held"].dropna()
+    if held.empty:
+        return float("nan")
+    now = pd.Timestamp(until)
+    return float(((held < now) & (held >= now - _LOAD_WEEKS * 7 * _DAY)).sum()) / _LOAD_WEEKS
+
+
+def _interviews_a_hire(steps: pd.DataFrame, names: tuple[str, ...]) -> float:
+    hired = int(((steps["stage"] == names[-1]) & (steps["end"] == PASSED)).sum())
+    held = int(steps["held"].notna().sum())
+    return held / hired if hired and held else float("nan")
+
+
+def _language(openings: pd.DataFrame) -> str:
+    if "language" not in openings:
+        return ""
+    seats = openings.groupby("language")["headcount"].sum()
+    return str(seats.idxmax()) if len(seats) else ""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Who is there when the plan begins, and at what rate people leave; see :mod:`smo_reports.stats.attrition`.
+
+    Attributes
+    ----------
+    tenure, fte, leaves : ndarray, shape (people,)
+        Weeks at the period's end, part of full time, and weeks until a leaving that is known.
+    begun, until : ndarray
+        Weeks of tenure between which everybody, those who left included, was watched.
+    left : ndarray of bool
+    names : tuple of str
+        People's ids, for what they can work on; never shown.
+    """
+
+    tenure: Floats
+    fte: Floats
+    leaves: Floats
+    begun: Floats
+    until: Floats
+    left: npt.NDArray[np.bool_]
+    names: tuple[str, ...]
+
+
+def leaving_of(rows: Mapping[str, Any], end: dt.date, first: dt.date, role: str = "labeler") -> Leaving | None:
+    """Read who is there; None where there are no people, or fewer than five.
+
+    Parameters
+    ----------
+    rows : Rows or mapping of frames
+    end : date
+        The period's end, exclusive.
+    first : date
+        Since when people were watched: the first day of the rows.
+    role : str
+    """
+    if "people" not in rows:
+        return None
+    frame = nw.from_native(rows["people"]).lazy()
+    have = [name for name in ("ended_on", "fte") if name in columns(frame)]
+    table = collect(frame.filter(nw.col("role") == role).select("person_id", "started_on", *have))
+    began = pd.to_datetime(table["started_on"])
+    ended = pd.to_datetime(table["ended_on"]) if "ended_on" in have else began.where(began.isna())
+    now = pd.Timestamp(end)
+    fte = table["fte"].fillna(1.0).to_numpy(float) if "fte" in have else np.ones(len(table))
+    there = (ended.isna() | (ended >= now)).to_numpy(bool)
+    if there.sum() < FEWEST_LABELERS:
+        return None
+    tenure, known = _weeks(now - began), _weeks(ended - now)
+    seen = ((began < now) & (ended.isna() | (ended >= pd.Timestamp(first)))).to_numpy(bool)
+    begun = np.maximum(_weeks(pd.Timestamp(first) - began), 0.0)
+    left = (ended < now).to_numpy(bool)
+    until = np.where(left, _weeks(ended - began), tenure)
+    names = tuple(str(name) for name in table["person_id"][there])
+    leaves = np.where(np.isnan(known), np.inf, known)
+    return Leaving(tenure[there], fte[there], leaves[there], begun[seen], until[seen], left[seen], names)
+
+
+def _weeks(spans: pd.Series) -> Floats:
+    return np.asarray(spans / (7 * _DAY), float)

@@ -1,0 +1,156 @@
+"""A plan of staffing: one function from what the rows say, and a scenario, to everything that a page shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from smo_reports.analyses.staffing.capacity import LEVEL, Need, QueueNeed, flow_with, need_of, required_table
+from smo_reports.analyses.staffing.headcount import Advice, Projection, advice_of, headcount_table, projection_of
+from smo_reports.analyses.staffing.scenario import AS_MEASURED, Scenario
+from smo_reports.analyses.staffing.situation import Situation
+from smo_reports.stats.backlog_need import enough_for
+
+Floats = npt.NDArray[np.float64]
+
+_TAILS = (0.5, (1 - LEVEL) / 2, (1 + LEVEL) / 2)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What becomes of one deferred queue with the people who will be there.
+
+    Attributes
+    ----------
+    queue : str
+    open : DataFrame
+        ``week`` (its first day); ``value, low, high``, the items open at its end; ``late_share``, of the items due in
+        it, over all paths.
+    breaks : float
+        Share of paths on which, within the plan, fewer items of seven days are in time than promised.
+    breaks_in : tuple of float
+        Days until then: median of all paths, and its 80 % band; infinite where it does not happen on so many.
+    late : tuple of float
+        Items late within the plan: median, low, high.
+    backlog_days : tuple of float
+        What is open at the plan's end, in days of what comes in.
+    """
+
+    queue: str
+    open: pd.DataFrame
+    breaks: float
+    breaks_in: tuple[float, float, float]
+    late: tuple[float, float, float]
+    backlog_days: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class StaffingPlan:
+    """Everything that is planned.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    required : DataFrame
+        See :func:`smo_reports.analyses.staffing.capacity.required_table`.
+    exposed : ndarray, shape (weeks,)
+        People at work whom the cap on severe hours takes; 0 without a cap.
+    headcount : DataFrame or None
+        See :func:`smo_reports.analyses.staffing.headcount.headcount_table`; None where people are not known.
+    outlooks : tuple of Outlook
+        Of deferred queues, if nobody beyond the seats that are open is hired; empty where people are not known.
+    advice : Advice or None
+    notes : tuple of str
+        What is not measured, and what it needs.
+    """
+
+    scenario: Scenario
+    required: pd.DataFrame
+    exposed: Floats
+    headcount: pd.DataFrame | None
+    outlooks: tuple[Outlook, ...]
+    advice: Advice | None
+    notes: tuple[str, ...]
+    need: Need = field(repr=False)
+    projection: Projection | None = field(repr=False)
+
+    @property
+    def late(self) -> float:
+        """Items late within the plan in all deferred queues, if nothing is opened: the sum of their medians."""
+        return float(sum(one.late[0] for one in self.outlooks))
+
+
+def staffing_plan(situation: Situation, scenario: Scenario = AS_MEASURED) -> StaffingPlan:
+    """Make the plan of a scenario.
+
+    Parameters
+    ----------
+    situation : Situation
+    scenario : Scenario
+
+    Returns
+    -------
+    StaffingPlan
+        The same for the same rows and scenario, wherever it is made.
+    """
+    need = need_of(situation, scenario)
+    projection = projection_of(situation, scenario)
+    table = advice = None
+    outlooks: tuple[Outlook, ...] = ()
+    if projection is not None:
+        table = headcount_table(situation, need, projection)
+        advice = advice_of(situation, scenario, need, projection)
+        outlooks = outlooks_of(situation, scenario, need, projection.hours)
+    required = required_table(situation, need)
+    return StaffingPlan(
+        scenario, required, need.exposed, table, outlooks, advice, situation.notes, need, projection
+    )
+
+
+def outlooks_of(situation: Situation, scenario: Scenario, need: Need, hours: Floats) -> tuple[Outlook, ...]:
+    """Let every deferred queue run with its part of the hours that there are.
+
+    Parameters
+    ----------
+    hours : ndarray, shape (paths, weeks)
+        At work, for all queues together. Each week's are shared out as the plan has them; live queues keep theirs.
+    """
+    whole = np.sum([one.planned for one in need.queues], axis=0)
+    found = []
+    for one in need.queues:
+        if one.work.promise.kind == "deferred":
+            part = np.divide(one.planned, whole, out=np.zeros_like(whole), where=(whole > 0) & np.isfinite(whole))
+            found.append(_outlook(situation, scenario, one, hours * part))
+    return tuple(found)
+
+
+def _outlook(situation: Situation, scenario: Scenario, one: QueueNeed, hours: Floats) -> Outlook:
+    flow, per_day = flow_with(situation, one.work, scenario, hours)
+    level = one.work.promise.service_level if scenario.service_level is None else scenario.service_level
+    ends = np.arange(1, situation.weeks + 1) * 7 * per_day - 1
+    middle, low, high = (enough_for(flow.open[:, ends], share) for share in _TAILS)
+    late, due = flow.late.sum(axis=0), flow.due.sum(axis=0)
+    of_weeks = [part.reshape(situation.weeks, -1).sum(axis=1) for part in (late, due)]
+    share = np.divide(*of_weeks, out=np.full(situation.weeks, np.nan), where=of_weeks[1] > 0)
+    table = pd.DataFrame(
+        {"week": situation.week_starts(), "value": middle, "low": low, "high": high, "late_share": share}
+    )
+    days = flow.breaks_after(level, 7 * per_day) / per_day
+    a_day = np.maximum(one.work.daily.mean(axis=1) * (1 + scenario.volume), 1e-9)
+    return Outlook(
+        one.work.queue,
+        table,
+        float(np.isfinite(days).mean()),
+        _three(days),
+        _three(flow.late.sum(axis=1)),
+        _three(flow.open[:, -1] / a_day),
+    )
+
+
+def _three(each: Floats) -> tuple[float, float, float]:
+    """Median, and the ends of the 80 % band."""
+    middle, low, high = (float(enough_for(each, share)) for share in _TAILS)
+    return middle, low, high

@@ -1,0 +1,316 @@
+"""Where a plan of staffing begins: everything that the rows say, read once; scenarios are then only arithmetic."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from smo_reports.analyses.staffing.arrivals import Arrivals
+from smo_reports.analyses.staffing.forecasts import ArrivalForecast
+from smo_reports.analyses.staffing.handling import HandlingTime, Ramped, handling_times, ramp_of, work_spread
+from smo_reports.analyses.staffing.hiring import Hiring, Leaving, hiring_of, leaving_of
+from smo_reports.analyses.staffing.open_work import due_hours, open_by_age
+from smo_reports.kpis import estimate
+from smo_reports.kpis.tally import collect, columns
+from smo_reports.project import Project
+from smo_reports.project.staffing import QueuePromise, Staffing
+from smo_reports.schema import PROCESS
+from smo_reports.sources import Rows
+from smo_reports.stats.attrition import Attrition, attrition
+from smo_reports.stats.backlog_flow import NOTHING, Opening
+
+Floats = npt.NDArray[np.float64]
+
+LEVEL = 0.8
+_PROFILE_DAYS = 56
+
+
+@dataclass(frozen=True)
+class QueueWork:
+    """What comes into one queue, what is open in it, and what it takes.
+
+    Attributes
+    ----------
+    queue : str
+    promise : QueuePromise
+    due_hours : float
+        nan for live queues.
+    daily : ndarray, shape (paths, days)
+        Whole sampled futures of arrivals.
+    profile : ndarray, shape (7, 24)
+        Share of a day's arrivals that comes in each hour, Monday first.
+    handling : HandlingTime
+    opening : Opening
+        Open items, ages in hours.
+    """
+
+    queue: str
+    promise: QueuePromise
+    due_hours: float
+    daily: Floats = field(repr=False)
+    profile: Floats = field(repr=False)
+    handling: HandlingTime
+    opening: Opening = field(repr=False)
+
+    def seconds(self, situation: Situation, change: float = 0.0) -> Floats:
+        """Mean handling time of each path, as surely as it is known; shape (paths,)."""
+        drawn = situation.rng(f"handling {self.queue}").standard_normal(len(self.daily))
+        seconds = self.handling.mean + self.handling.error * drawn
+        return np.asarray(np.maximum(seconds, self.handling.mean / 4) * (1 + change), float)
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """Share of the paid time that is not worked; nan with a note where nobody says."""
+
+    value: float
+    low: float
+    high: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a plan is made from.
+
+    Attributes
+    ----------
+    end : date
+        The first day of the plan.
+    weeks : int
+    staffing : Staffing
+    queues : tuple of QueueWork
+    spread : ndarray, shape (7, 24)
+        When in a week the work is done, Monday first.
+    people : Leaving or None
+    can_work : ndarray of bool, shape (people, queues)
+    leave : ndarray, shape (weeks,)
+        Full-time equivalents that are known to be on leave.
+    shrinkage : Shrinkage
+    ramped : Ramped
+    attrition : Attrition or None
+    hiring : Hiring
+    notes : tuple of str
+        What is not measured, and what it needs.
+    """
+
+    end: dt.date
+    weeks: int
+    staffing: Staffing
+    queues: tuple[QueueWork, ...]
+    spread: Floats = field(repr=False)
+    people: Leaving | None
+    can_work: npt.NDArray[np.bool_] = field(repr=False)
+    leave: Floats = field(repr=False)
+    shrinkage: Shrinkage
+    ramped: Ramped
+    attrition: Attrition | None
+    hiring: Hiring
+    notes: tuple[str, ...]
+
+    @property
+    def paths(self) -> int:
+        """How many futures are gone along."""
+        return len(self.queues[0].daily) if self.queues else 0
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Draws that are the same in every scenario, and other ones in every other week."""
+        return np.random.default_rng([self.end.toordinal(), zlib.crc32(name.encode())])
+
+    def week_starts(self) -> list[dt.date]:
+        """The first day of each week."""
+        return [self.end + dt.timedelta(7 * week) for week in range(self.weeks)]
+
+
+def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast) -> Situation:
+    """Read what a plan needs.
+
+    Parameters
+    ----------
+    project : Project
+    rows : Rows
+        A long period (half a year or more) that ends where the plan begins.
+    forecast : ArrivalForecast
+        Of the same rows.
+
+    Returns
+    -------
+    Situation
+        What cannot be had is in ``notes``; a queue without handling times is not planned.
+    """
+    end = rows.end or forecast.arrivals.end
+    skipped = max((end - forecast.arrivals.end).days, 0)
+    weeks = (7 * forecast.weeks - skipped) // 7
+    notes: list[str] = []
+    queues = _queues(project, rows, forecast, (skipped, weeks), notes)
+    spread = work_spread(rows)
+    if spread is None:
+        notes.append("work is taken as done evenly through the week: not measured: needs work_date and handling_s")
+    first = rows.start or _first_day(rows, end)
+    people = leaving_of(rows, end, first)
+    if people is None:
+        notes.append("available people: not measured: needs the table people, with five labelers or more")
+    ramped, hiring = ramp_of(rows), hiring_of(rows, end, _instant(project, end))
+    notes += [f"{what}: {note}" for what, note in (("ramp", ramped.note), ("hiring", hiring.note)) if note]
+    shrunk = shrinkage_of(project, rows)
+    if shrunk.note:
+        notes.append(f"shrinkage: {shrunk.note}")
+    watched = people is not None and bool((people.until > people.begun).any())
+    return Situation(
+        end,
+        weeks,
+        project.staffing,
+        queues,
+        np.full((7, 24), 1 / 168) if spread is None else spread,
+        people,
+        _can_work(rows, people, queues, end),
+        _known_leave(rows, people, end, weeks),
+        shrunk,
+        ramped,
+        attrition(people.begun, people.until, people.left) if people is not None and watched else None,
+        hiring,
+        tuple(notes),
+    )
+
+
+def shrinkage_of(project: Project, rows: Mapping[str, Any]) -> Shrinkage:
+    """What the project says of shrinkage, or what was measured from booked hours."""
+    said = project.staffing.shrinkage
+    if said is not None:
+        return Shrinkage(said, said, said)
+    row = estimate("shrinkage", rows, ())
+    row = row[(row["interval"] == PROCESS) | (row["n"] == 0)].iloc[0]
+    return Shrinkage(float(row["value"]), float(row["low"]), float(row["high"]), str(row["note"] or ""))
+
+
+def _instant(project: Project, end: dt.date) -> dt.datetime:
+    return dt.datetime.combine(end, dt.time(), project.zone).astimezone(dt.UTC)
+
+
+def _first_day(rows: Mapping[str, Any], end: dt.date) -> dt.date:
+    if "decisions" not in rows or "work_date" not in columns(rows["decisions"]):
+        return end
+    found = collect(nw.from_native(rows["decisions"]).lazy().select(first=nw.col("work_date").min()))["first"].iloc[0]
+    return end if pd.isna(found) else pd.Timestamp(found).date()
+
+
+def _queues(
+    project: Project, rows: Mapping[str, Any], forecast: ArrivalForecast, span: tuple[int, int], notes: list[str]
+) -> tuple[QueueWork, ...]:
+    names = tuple(forecast.by_queue)
+    took, due, open_now = handling_times(rows), due_hours(project, rows, names), open_by_age(rows)
+    skipped, weeks = span
+    found = []
+    for place, name in enumerate(forecast.arrivals.queues):
+        promise = project.staffing.of_queue(name)
+        if name not in names or name not in took:
+            notes.append(f"queue {name!r}: not measured: needs {'arrivals' if name in took else 'handling times'}")
+            continue
+        if promise.kind == "deferred" and name not in due:
+            notes.append(f"queue {name!r}: not measured: needs due_hours in the project's YAML, or items with due_at")
+            continue
+        hours = float("nan") if promise.kind == "live" else due[name]
+        daily = forecast.paths(name)[:, skipped : skipped + 7 * weeks]
+        profile = hour_profile(forecast.arrivals, place)
+        found.append(QueueWork(name, promise, hours, daily, profile, took[name], open_now.get(name, NOTHING)))
+    return tuple(found)
+
+
+def hour_profile(arrivals: Arrivals, place: int) -> Floats:
+    """Share of a day's arrivals in each hour, by weekday; shape (7, 24), Monday first.
+
+    Of the newest eight weeks; weekdays are drawn towards their mean by a day's worth of it, and what is not known is
+    even.
+    """
+    if not arrivals.hourly:
+        return np.full((7, 24), 1 / 24)
+    counts = np.nan_to_num(arrivals.counts[place, -_PROFILE_DAYS:])
+    first = arrivals.days - len(counts)
+    weekday = (arrivals.start.weekday() + first + np.arange(len(counts))) % 7
+    whole = np.zeros((7, 24))
+    np.add.at(whole, weekday, counts)
+    every = whole.sum(axis=0)
+    if not every.sum() > 0:
+        return np.full((7, 24), 1 / 24)
+    drawn = whole + every / 7
+    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), float)
+
+
+def _can_work(
+    rows: Mapping[str, Any], people: Leaving | None, queues: tuple[QueueWork, ...], end: dt.date
+) -> npt.NDArray[np.bool_]:
+    """Who can work which queue: by its skills; else whoever is assigned to it, or has worked it in these rows."""
+    if people is None:
+        return np.zeros((0, len(queues)), bool)
+    place = {name: at for at, name in enumerate(people.names)}
+    can = np.zeros((len(place), len(queues)), bool)
+    skills = _skills(rows, place, end)
+    worked = _worked(rows, place)
+    for at, work in enumerate(queues):
+        wanted = set(work.promise.skills)
+        if wanted:
+            can[:, at] = [bool(skills.get(name, set()) & wanted) for name in people.names]
+        else:
+            can[:, at] = [work.queue in worked.get(name, set()) for name in people.names]
+    return can
+
+
+def _skills(rows: Mapping[str, Any], place: Mapping[str, int], end: dt.date) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    if "assignments" in rows and "skill" in columns(rows["assignments"]):
+        for name, skill in _assigned(rows, "skill", end):
+            found.setdefault(name, set()).add(skill)
+    if "languages" in columns(rows["people"]):
+        spoken = collect(nw.from_native(rows["people"]).lazy().select("person_id", "languages")).dropna()
+        for name, languages in spoken.itertuples(index=False):
+            found.setdefault(str(name), set()).update(part.strip() for part in str(languages).split(","))
+    return {name: skills for name, skills in found.items() if name in place}
+
+
+def _worked(rows: Mapping[str, Any], place: Mapping[str, int]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    if "assignments" in rows and "queue" in columns(rows["assignments"]):
+        for name, queue in _assigned(rows, "queue", None):
+            found.setdefault(name, set()).add(queue)
+    if "decisions" in rows and {"labeler_id", "queue"} <= columns(rows["decisions"]):
+        frame = nw.from_native(rows["decisions"]).lazy()
+        pairs = collect(frame.select("labeler_id", "queue").unique()).dropna()
+        for name, queue in pairs.itertuples(index=False):
+            found.setdefault(str(name), set()).add(str(queue))
+    return {name: queues for name, queues in found.items() if name in place}
+
+
+def _assigned(rows: Mapping[str, Any], what: str, end: dt.date | None) -> list[tuple[str, str]]:
+    frame = nw.from_native(rows["assignments"]).lazy()
+    over = ["ends_on"] if "ends_on" in columns(frame) else []
+    table = collect(frame.select("person_id", what, *over)).dropna(subset=[what])
+    if over and end is not None:
+        ends = pd.to_datetime(table["ends_on"])
+        table = table[ends.isna() | (ends >= pd.Timestamp(end))]
+    return [(str(name), str(value)) for name, value in table[["person_id", what]].itertuples(index=False)]
+
+
+def _known_leave(rows: Mapping[str, Any], people: Leaving | None, end: dt.date, weeks: int) -> Floats:
+    """Full-time equivalents on leave in each week to come, as far as it is entered already."""
+    found = np.zeros(weeks)
+    if people is None or "leave" not in rows:
+        return found
+    frame = nw.from_native(getattr(rows, "whole", rows.__getitem__)("leave")).lazy()
+    table = collect(frame.select("person_id", "starts_on", "ends_on"))
+    fte = dict(zip(people.names, people.fte, strict=True))
+    table = table[table["person_id"].isin(fte)]
+    first = (pd.to_datetime(table["starts_on"]) - pd.Timestamp(end)).dt.days.to_numpy(float)
+    last = (pd.to_datetime(table["ends_on"]) - pd.Timestamp(end)).dt.days.to_numpy(float) + 1
+    part = table["person_id"].map(fte).to_numpy(float)
+    for week in range(weeks):
+        days = np.clip(np.minimum(last, 7 * week + 7) - np.maximum(first, 7 * week), 0.0, None)
+        found[week] = (part * days).sum() / 7
+    return found

@@ -1,0 +1,136 @@
+"""Where a number of agents just keeps a promise, for many queues at once.
+
+References
+----------
+Halfin & Whitt (1981), Operations Research 29:567-588 (where the search starts); Ridders (1979), IEEE Transactions on
+Circuits and Systems 26:979-980 (the search that cannot fail).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from smo_reports.stats.erlang_tail import Floats, log_upper
+
+Miss = Callable[[Floats, npt.NDArray[np.intp]], Floats]
+"""How far numbers of agents miss the promise, for the entries listed: falling in the agents, at most 0 where kept."""
+
+_LEAST_LOAD = 2.0
+"""Below this the waiting probability bends too much within one agent for a cubic through four of them."""
+_SETTLED = 1e-3
+_START_STEPS = 3
+_ROUNDS = 80
+_TINY = 1e-12
+_LEAST = 1e-300
+"""An exact 0 would leave Ridders' line without a slope."""
+
+
+def waiting_root(load: Floats, target: Floats, wanted: Floats, miss: Miss) -> Floats:
+    """Erlang C's agents, in fractions, with whom as many are late as the logarithm ``wanted`` says.
+
+    One incomplete gamma function gives the probability at four neighbouring numbers of agents, since Erlang's
+    recurrence leads from one to the next: two rounds of that are exact to nine digits. Loads too small for it, and
+    whatever has not settled, are searched the slow way.
+
+    Parameters
+    ----------
+    load, target, wanted : ndarray, one dimension
+        Erlangs above 0; handling times; logarithms of shares.
+    miss : callable
+        Of the same promise.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        agents = load + _safety(np.sqrt(load) * target, wanted) * np.sqrt(load)
+        for _ in range(2):
+            agents, moved = _through_four(load, target, wanted, np.maximum(agents, 1.5))
+        slow = ~((load >= _LEAST_LOAD) & (moved < _SETTLED) & (agents >= load))
+    if slow.any():
+        which = np.flatnonzero(slow)
+        high = load[which] + 1.0
+
+        def of_slow(tried: Floats, some: npt.NDArray[np.intp]) -> Floats:
+            return miss(tried, which[some])
+
+        short = np.arange(len(which))
+        while len(short := short[of_slow(high[short], short) > 0]):
+            high[short] = load[which[short]] + 2 * (high[short] - load[which[short]])
+        agents[which] = falling_root(of_slow, load[which].copy(), high)
+    return np.asarray(agents, float)
+
+
+def _safety(pace: Floats, wanted: Floats) -> Floats:
+    """Halfin and Whitt's number of square roots of the load above the load, by Newton's method."""
+    beta = np.ones_like(pace)
+    for _ in range(_START_STEPS):
+        mills = np.sqrt(np.pi / 2) * special.erfcx(-beta / np.sqrt(2))
+        all_ = 1 + beta * mills
+        slope = (mills + beta * all_) / all_ + pace
+        beta = np.clip(beta - (np.log(all_) + beta * pace + wanted) / slope, 0.0, 30.0)
+    return beta
+
+
+def _through_four(load: Floats, target: Floats, wanted: Floats, guess: Floats) -> tuple[Floats, Floats]:
+    """The root of a cubic through the miss at one agent below the guess and three above that; and how far it moved."""
+    agents = guess - 1
+    upper = np.exp(log_upper(agents, load))
+    missed = []
+    for _ in range(4):
+        spare = agents - load
+        missed.append(-np.log1p(spare / agents * upper) - spare * target - wanted)
+        agents = agents + 1
+        upper = agents / load * (1 + upper)
+    first, second, third, last = missed
+    one, two, three = second - first, third - 2 * second + first, last - 3 * third + 3 * second - first
+    at = np.ones_like(load)
+    for _ in range(_START_STEPS):
+        value = first + at * (one + (at - 1) / 2 * (two + (at - 2) / 3 * three))
+        at = at - value / (one + (at - 0.5) * two + (at * at / 2 - at + 1 / 3) * three)
+    return guess - 1 + at, np.abs(at - 1)
+
+
+def falling_root(miss: Miss, low: Floats, high: Floats) -> Floats:
+    """The numbers at which a falling function is 0, between ``low``, where it is above, and ``high``, where it is not.
+
+    Returns
+    -------
+    ndarray
+        To eleven digits.
+    """
+    low, high, root = low.copy(), high.copy(), high.copy()
+    every = np.arange(len(low))
+    below, above = miss(low, every), miss(high, every)
+    going = every[above < 0]
+    for _ in range(_ROUNDS):
+        if not len(going):
+            break
+        middle = (low[going] + high[going]) / 2
+        of_middle = miss(middle, going)
+        # Ridders: an exponential factor straightens the three points; here the straight line is 0.
+        bend = np.sqrt(of_middle**2 - below[going] * above[going])
+        tried = middle + (middle - low[going]) * of_middle / bend
+        _narrow(low, high, below, above, going, middle, of_middle)
+        _narrow(low, high, below, above, going, tried, miss(tried, going))
+        moved = np.minimum(np.abs(tried - root[going]), high[going] - low[going])
+        root[going] = tried
+        going = going[moved > _TINY * high[going]]
+    return root
+
+
+def _narrow(
+    low: Floats,
+    high: Floats,
+    below: Floats,
+    above: Floats,
+    going: npt.NDArray[np.intp],
+    tried: Floats,
+    found: Floats,
+) -> None:
+    """Move one end of each bracket to the point tried."""
+    kept = (found <= 0) & (tried <= high[going])
+    high[going[kept]], above[going[kept]] = tried[kept], np.minimum(found[kept], -_LEAST)
+    missed = (found > 0) & (tried >= low[going])
+    low[going[missed]], below[going[missed]] = tried[missed], found[missed]

@@ -6,7 +6,7 @@ Ours sees a week of seven days with gaps, as it came; the peers see business day
 before, and are told the season: by day 5, by hour 15 and 75. Nobody is told of holidays.
 
 Times are of CPU, of fitting and forecasting with an 80 % band; importing, reading and a first run that compiles are
-left out. By day ours forecasts from all days at once, as its back-test does, and once more one by one.
+left out. Ours forecasts from all days at once, as its back-test does, and once more one by one.
 
 Run: python benchmarks/forecast.py --peers PYTHON [--data FOLDER] [--hourly-every 3]
 """
@@ -103,10 +103,10 @@ def ask(
         return (found["mean"], found["low"], found["high"]), float(found["took"])
 
 
-def ours_by_day(counts: Floats, ends: npt.NDArray[np.intp]) -> Bands:
+def ours_at_once(counts: Floats, ends: npt.NDArray[np.intp]) -> Bands:
     from smo_reports.stats.rolling import rolling_forecasts
 
-    found = rolling_forecasts(counts.sum(1), SEASON * WEEKS, ends, level=LEVEL)
+    found = rolling_forecasts(counts, SEASON * WEEKS, ends, level=LEVEL)
     return found.mean, found.low, found.high
 
 
@@ -160,11 +160,10 @@ def by_day(counts: Floats, python: str) -> None:
     ends = at[known - 1] + 1
     total = days.sum(1, keepdims=True)
     actual = np.stack([total[n : n + WEEKS * BUSINESS, 0] for n in known])
-    ours_by_day(counts, ends[:2])
+    ours_at_once(counts.sum(1), ends[:2])
     rows = {}
-    for name, run in (("ours, all at once", ours_by_day), ("ours, one by one", ours_one_by_one)):
-        series = counts if run is ours_by_day else counts.sum(1)
-        bands, took = timed(lambda run=run, series=series: run(series, ends))
+    for name, run in (("ours, all at once", ours_at_once), ("ours, one by one", ours_one_by_one)):
+        bands, took = timed(lambda run=run: run(counts.sum(1), ends))
         rows[name] = on_business_days(bands, ends, 1), took
     for name, model in (("seasonal naive", "SeasonalNaive"), ("MSTL", "MSTL"), ("AutoETS", "AutoETS")):
         rows[name] = ask(python, model, [BUSINESS], total, known)
@@ -177,9 +176,11 @@ def by_hour(counts: Floats, python: str) -> None:
     ends = at[known - 1] + 1
     width = counts.shape[1]
     actual = np.stack([days[n : n + WEEKS * BUSINESS].ravel() for n in known])
-    ours_one_by_one(counts, ends[:1])
-    bands, took = timed(lambda: ours_one_by_one(counts, ends))
-    rows = {"ours": (on_business_days(bands, ends, width), took)}
+    ours_at_once(counts, ends[:1])
+    rows = {}
+    for name, run in (("ours, all at once", ours_at_once), ("ours, one by one", ours_one_by_one)):
+        bands, took = timed(lambda run=run: run(counts, ends))
+        rows[name] = on_business_days(bands, ends, width), took
     rows["seasonal naive"] = ask(python, "SeasonalNaive", [BUSINESS * width], days, known)
     rows["MSTL"] = ask(python, "MSTL", [width, BUSINESS * width], days, known)
     show("By hour", rows, actual, width)

@@ -43,6 +43,21 @@ class Period:
             return (self.start - dt.timedelta(1)).replace(day=1), self.start
         return self.start - (self.end - self.start), self.start
 
+    def with_day(self, day: dt.date) -> Period:
+        """The period of this one's kind in which a day lies: a month or a day, otherwise a week.
+
+        >>> parse_period("2026-11").with_day(dt.date(2026, 10, 3)).label
+        '2026-10'
+        >>> parse_period("2026-11-02/2026-11-30").with_day(dt.date(2026, 10, 3)).label
+        '2026-W40'
+        """
+        if self.start is not None and self.label == f"{self.start:%Y-%m}":
+            return parse_period(f"{day:%Y-%m}")
+        if self.start is not None and self.label == str(self.start):
+            return parse_period(str(day))
+        year, week, _ = day.isocalendar()
+        return parse_period(f"{year}-W{week:02d}")
+
 
 def parse_period(text: str) -> Period:
     """Read a period as people write it; a range's second day is not in it.
@@ -121,6 +136,30 @@ def default_period(project: Project, report: str, asked: str = "", now: dt.datet
     return usual_period(
         planned_kind(project.reports, report), (now or dt.datetime.now(dt.UTC)).astimezone(project.zone).date()
     )
+
+
+def none_yet(period: Period, newest: dt.date | None, what: str = "audits") -> str:
+    """What to say of a period that no rows have reached, and which one to look at instead; empty where they have.
+
+    Parameters
+    ----------
+    period : Period
+    newest : date or None
+        The last day of which there are rows.
+    what : str
+        What they are called.
+
+    Examples
+    --------
+    >>> none_yet(parse_period("2026-W46"), dt.date(2026, 11, 6))
+    'no audits in 2026-W46 yet; the last with audits is 2026-W45: use --period 2026-W45'
+    >>> none_yet(parse_period("2026-W46"), dt.date(2026, 11, 9))
+    ''
+    """
+    if newest is None or period.start is None or newest >= period.start:
+        return ""
+    last = period.with_day(newest).label
+    return f"no {what} in {period.label} yet; the last with {what} is {last}: use --period {last}"
 
 
 def from_dates(start: str, end: str) -> Period:

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from smo_reports import load_project, read_all
-from smo_reports.analyses.causes import FEWEST_AUDITS, LOOKED_AT, Causes, compared_spans, root_causes
+from smo_reports.analyses.causes import FEWEST_AUDITS, LOOKED_AT, Causes, root_causes
+from smo_reports.analyses.spans import compared_spans
 from smo_reports.errors import KpiError
 from smo_reports.kpis import estimate
 from smo_reports.project import Project, Workspace

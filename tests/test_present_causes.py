@@ -12,7 +12,8 @@ import pytest
 from smo_reports import explain
 from smo_reports.analyses.causes import Causes
 from smo_reports.analyses.finding import Finding
-from smo_reports.present.causes import causes_headline, change_waterfall, findings_table, innocent
+from smo_reports.present.causes import causes_headline, findings_table, innocent
+from smo_reports.present.change_parts import change_waterfall
 from smo_reports.project import Project, parse_project
 
 SPANS = (dt.date(2026, 9, 7), dt.date(2026, 10, 5)), (dt.date(2026, 10, 5), dt.date(2026, 11, 2))
@@ -44,7 +45,7 @@ def found() -> Causes:
 
 def test_the_headline_says_change_place_and_what_is_not_known(project: Project, found: Causes) -> None:
     words = causes_headline(project, found, *SPANS).text
-    assert "Compared: 7 Sep 2026 to 4 Oct 2026 with 5 Oct 2026 to 1 Nov 2026." in words
+    assert "Compared: 7 Sep 2026 – 4 Oct 2026 with 5 Oct 2026 – 1 Nov 2026." in words
     assert "Accuracy fell by 4" in words
     assert f"In market {HOSTILE} accuracy fell: −3" in words
     assert "1 finding names a person, and is for the lead." in words

@@ -65,9 +65,7 @@ def test_ages_agree_with_items_followed_one_by_one(arrivals, data, open_) -> Non
 
 
 paths = st.integers(1, 4).flatmap(
-    lambda n: st.lists(
-        st.lists(st.floats(0, 50, width=32), min_size=14, max_size=14), min_size=n, max_size=n
-    )
+    lambda n: st.lists(st.lists(st.floats(0, 50, width=32), min_size=14, max_size=14), min_size=n, max_size=n)
 )
 
 
@@ -161,6 +159,38 @@ def test_what_a_steady_queue_needs_comes_to_be_its_work() -> None:
     assert found.each.shape == (2, 4)
 
 
+@pytest.mark.parametrize("lasting", [0.0, 0.15])
+def test_planned_hours_keep_every_weeks_promise_on_the_share_of_paths_that_was_asked_for(lasting) -> None:
+    """Weeks are let run one after the other with the planned hours; paths may differ for good, or day by day."""
+    rng = np.random.default_rng(8)
+    level = np.exp(lasting * rng.standard_normal((400, 1)))
+    arrivals = rng.poisson(60 * level * rng.gamma(20, 1 / 20, (400, 28))).astype(float)
+    promise = Promise(2, 0.95, 600.0, EVEN)
+    found = hours_needed(arrivals, promise, Opening.of([0, 1], [50, 30]), sure=0.8)
+    for week in range(4):
+        over = 7 * week + 7
+        # What a week owes, by the definition: nothing comes in after it, and its pace is kept up for two days more.
+        coming = np.pad(arrivals[:, :over], ((0, 0), (0, 2)))
+        hours = np.concatenate([np.repeat(found.planned[: week + 1], 7), np.repeat(found.planned[week], 2)])
+        flow = backlog_flow(coming, hours / 7 * 3600 / 600, 2, Opening.of([0, 1], [50, 30]))
+        late, due = (part[:, 7 * week :].sum(axis=1) for part in (flow.late, flow.due))
+        share = (late <= 0.05 * due + 1e-6).mean()
+        assert 0.8 <= share <= 0.81
+
+
+def test_a_path_that_gets_what_it_needs_keeps_its_promise_in_every_week() -> None:
+    rng = np.random.default_rng(9)
+    arrivals = rng.poisson(rng.gamma(4, 15, (30, 21))).astype(float)
+    promise = Promise(1, 0.9, 600.0, EVEN)
+    each = hours_needed(arrivals, promise).each
+    for week in range(3):
+        over = 7 * week + 7
+        hours = np.concatenate([np.repeat(each[:, : week + 1], 7, axis=1), each[:, [week]]], axis=1)
+        flow = backlog_flow(np.pad(arrivals[:, :over], ((0, 0), (0, 1))), hours / 7 * 6, 1)
+        late, due = (part[:, 7 * week :].sum(axis=1) for part in (flow.late, flow.due))
+        assert (late <= 0.1 * due + 1e-6).all()
+
+
 def test_a_first_weeks_backlog_is_worked_off_before_it_is_late() -> None:
     """30 items open, due in two days, and nothing else: 15 a day, so 105 in a week of hours of one item each."""
     found = hours_needed(np.zeros((1, 14)), Promise(2, 1.0, 3600.0, EVEN), Opening.of([0], [30]))
@@ -188,6 +218,11 @@ def test_work_due_on_a_day_when_nobody_works_is_kept_by_no_number_of_hours() -> 
     weekdays = np.array([0.2] * 5 + [0.0] * 2)
     assert constant_hours(np.full((3, 14), 10.0), Promise(0, 0.95, 60.0, weekdays))[0] == np.inf
     assert constant_hours(np.full((3, 14), 10.0), Promise(2, 1.0, 60.0, weekdays))[0] < np.inf
+    found = hours_needed(np.full((3, 14), 10.0), Promise(0, 0.95, 60.0, weekdays))
+    assert np.isinf(found.each).all()
+    assert np.isinf(found.planned).all()
+    only_monday = np.array([1.0] + [0.0] * 6)
+    assert hours_needed(np.full((2, 8), 10.0), Promise(0, 0.1, 60.0, only_monday)).planned[0] < np.inf
 
 
 def test_enough_is_one_of_the_paths_own_numbers() -> None:

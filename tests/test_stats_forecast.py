@@ -278,6 +278,17 @@ def test_rolling_is_the_same_as_one_by_one() -> None:
         assert (rolled.high[row] == found.high).all()
 
 
+def test_rolling_hours_are_the_same_as_one_by_one() -> None:
+    counts = np.random.default_rng(2).poisson(np.outer(np.resize(PROFILE, 140), [20.0, 40, 10])).astype(float)
+    counts[50, 1] = np.nan
+    rolled = rolling_forecasts(counts, 14, [70, 126])
+    for row, end in enumerate((70, 126)):
+        found = forecast(counts[:end], 14)
+        assert rolled.mean[row] == pytest.approx(found.mean, rel=1e-6)
+        assert (rolled.high[row] == found.high).all()
+    assert rolled.actual[1].tolist() == counts[126:140].tolist()
+
+
 def test_the_gamma_is_walked_both_ways() -> None:
     from scipy import stats
 
@@ -383,3 +394,19 @@ def test_statsforecast_is_behind_the_same_function(method: str) -> None:
     assert found.paths.shape == (500, 14)
     with pytest.raises(ValueError, match="needs two weeks of counts"):
         forecast([3.0, 4.0, 5.0], 7, method=method)  # type: ignore[arg-type]
+
+
+def test_a_kind_of_day_that_lies_before_the_first_known_one_is_unseen_not_closed() -> None:
+    days = 140
+    counts = np.random.default_rng(4).poisson(200.0, days).astype(float)
+    counts[:40] = np.nan
+    past = np.full(days, -1)
+    past[10:20] = 0
+    future = np.full(14, -1)
+    future[7:] = 0
+    found = forecast(counts, 14, calendar=Calendar(("fast",), past, future))
+    assert found.unseen == ("fast",)
+    assert found.mean[7:] == pytest.approx(200, rel=0.1)
+    assert (found.high - found.low)[7:].min() > 2 * (found.high - found.low)[:7].max(), "of such a day little is known"
+    week = found.paths[:, 7:].sum(1)
+    assert np.std(week) / np.mean(week) == pytest.approx(0.3, abs=0.05), "all seven days are off by the same"

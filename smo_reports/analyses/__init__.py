@@ -8,7 +8,7 @@ from smo_reports.analyses.attribution import Attribution, attribute
 from smo_reports.analyses.auditor_card import AuditorCard
 from smo_reports.analyses.auditor_work import auditor_work
 from smo_reports.analyses.auditors import auditor_drift, auditors_compared, calibration_matrix, severity_by_week
-from smo_reports.analyses.causes import Causes, attributions, compared_spans, root_causes
+from smo_reports.analyses.causes import Causes, attributions, root_causes
 from smo_reports.analyses.change import change_by_part
 from smo_reports.analyses.confusion import Confusion, confusion
 from smo_reports.analyses.errors import Pareto
@@ -24,7 +24,15 @@ from smo_reports.analyses.pairs import Pairs, confused_pairs
 from smo_reports.analyses.people import compared as people_compared
 from smo_reports.analyses.portfolio import Portfolio, portfolio
 from smo_reports.analyses.scorecard import Scorecard, scorecard
+from smo_reports.analyses.spans import compared_spans, last_audited
 from smo_reports.analyses.split import split_evidence
+from smo_reports.analyses.staffing.corrections import corrections
+from smo_reports.analyses.staffing.hours import WorkingTime, working_time
+from smo_reports.analyses.staffing.person_days import PersonDays, person_days
+from smo_reports.analyses.staffing.plan import StaffingPlan, staffing_plan
+from smo_reports.analyses.staffing.reconciliation import Reconciliation, reconcile
+from smo_reports.analyses.staffing.report import StaffingBasis, staffing_basis, staffing_span
+from smo_reports.analyses.staffing.scenario import Scenario
 from smo_reports.analyses.status import grade, stands_out, status
 from smo_reports.analyses.suspect_gold import suspect_gold
 from smo_reports.analyses.suspect_gold import with_and_without as gold_with_and_without
@@ -43,10 +51,16 @@ __all__ = [
     "Notes",
     "Pairs",
     "Pareto",
+    "PersonDays",
     "Portfolio",
+    "Reconciliation",
+    "Scenario",
     "Scorecard",
+    "StaffingBasis",
+    "StaffingPlan",
     "Timeline",
     "Trend",
+    "WorkingTime",
     "action_ledger",
     "against_targets",
     "age_profile",
@@ -64,6 +78,7 @@ __all__ = [
     "compared_spans",
     "confused_pairs",
     "confusion",
+    "corrections",
     "definitions",
     "error_pareto",
     "evidence",
@@ -72,16 +87,22 @@ __all__ = [
     "grade",
     "guideline_gaps",
     "history_span",
+    "last_audited",
     "morning",
     "notes",
     "only",
     "people_compared",
+    "person_days",
     "portfolio",
     "recent_span",
+    "reconcile",
     "root_causes",
     "scorecard",
     "severity_by_week",
     "split_evidence",
+    "staffing_basis",
+    "staffing_plan",
+    "staffing_span",
     "stands_out",
     "status",
     "suspect_gold",
@@ -90,4 +111,5 @@ __all__ = [
     "what_changed",
     "with_limits",
     "with_targets",
+    "working_time",
 ]

@@ -13,6 +13,7 @@ from smo_reports.analyses.action_evidence import Windows, tally_of, trigger_week
 from smo_reports.analyses.action_states import NOTHING, UNREADABLE, action_states, segment_of
 from smo_reports.analyses.change import ABOUT
 from smo_reports.analyses.verdicts import EFFECTIVE, VERDICT_OPEN, Verdict, verdict_of
+from smo_reports.analyses.window_cover import WindowCover
 from smo_reports.kpis import KPIS
 from smo_reports.kpis.actions import picked_baselines
 from smo_reports.kpis.tally import collect, columns
@@ -29,6 +30,7 @@ _MOST = 3
 _SCOPE = ("policy", "market", "queue")
 _SHORTEST_WINDOW = dt.timedelta(weeks=1)
 _JUDGED = {"reason": "", "detail": "", "value": math.nan, "low": math.nan, "high": math.nan, "needed": 0}
+_JUDGED |= {"days_lacking": 0, "days_asked": 0}
 _JUDGED |= {"n_before": 0, "n_after": 0, "n_compared": 0, "cut": False, "inside": "", "elsewhere": "", "proof": False}
 
 
@@ -55,6 +57,7 @@ def action_ledger(project: Project, everything: Rows, until: dt.datetime | None 
         * ``reason`` and ``detail``: why it is undecided;
         * ``needed``: about how many more audits of the segment would decide it;
         * ``n_before, n_after, n_compared``: audits of the segment in each window, and those they are compared with;
+        * ``days_lacking, days_asked``: of how many of the window's working days there are no audits, though it is over;
         * ``cut``: the baseline was registered with the week that triggered the action, which was left out;
         * ``inside, elsewhere``: what else changed between baseline and the window's end, in the segment and in what it
           is compared with or in both (names of events, titles of other actions), the first three;
@@ -70,7 +73,8 @@ def action_ledger(project: Project, everything: Rows, until: dt.datetime | None 
         recorded=table["verdict"],
         picked=picked_baselines(table["opened_on"], table["baseline_from"], table["baseline_to"]),
     )
-    judged = [_judged(row, project, everything, table) for row in table.to_dict("records")]
+    cover = WindowCover(everything)
+    judged = [_judged(row, project, everything, table, cover) for row in table.to_dict("records")]
     found = pd.concat([table, pd.DataFrame(judged, columns=["state", "verdict", *_JUDGED], index=table.index)], axis=1)
     # The verdict that somebody stored is the ledger's memory; what is shown is what the audits say now.
     found = found.loc[:, ~found.columns.duplicated(keep="last")]
@@ -79,17 +83,24 @@ def action_ledger(project: Project, everything: Rows, until: dt.datetime | None 
     return found.assign(unit=[kpi.unit if kpi else "" for kpi in known], kpi_title=names)
 
 
-def _judged(row: Mapping[Any, Any], project: Project, everything: Rows, table: pd.DataFrame) -> dict[str, object]:
+def _judged(
+    row: Mapping[Any, Any], project: Project, everything: Rows, table: pd.DataFrame, cover: WindowCover
+) -> dict[str, object]:
     """State, verdict and evidence of one action."""
     if not (row["done"] and row["closed"]):
         return {"state": row["state"], "verdict": "", **_JUDGED}
     verdict, more = _verdict(row, everything)
     told = {"value": verdict.value, "low": verdict.low, "high": verdict.high, "needed": verdict.needed, **more}
     if "baseline_end" in more:
+        told |= dict(zip(("days_lacking", "days_asked"), cover.lacking(*_window(row)), strict=True))
         told |= _meanwhile(row, project, everything, table, more["baseline_end"])
     proof = verdict.verdict == EFFECTIVE and not row["after_the_fact"] and not row["picked"]
     found = {**_JUDGED, "reason": verdict.reason, **told, "proof": proof}
     return {"state": verdict.verdict, "verdict": verdict.verdict, **{name: found[name] for name in _JUDGED}}
+
+
+def _window(row: Mapping[Any, Any]) -> tuple[dt.date, dt.date]:
+    return row["evaluate_from"], row["evaluate_to"]
 
 
 def _verdict(row: Mapping[Any, Any], everything: Rows) -> tuple[Verdict, dict[str, Any]]:

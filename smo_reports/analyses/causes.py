@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import narwhals as nw
 import pandas as pd
 
 from smo_reports.analyses.attribution import TABLES as ATTRIBUTED
 from smo_reports.analyses.attribution import Attribution, attribute
 from smo_reports.analyses.change import ABOUT
+from smo_reports.analyses.compared_rows import COUNT, MIXED, PERIOD, all_work, audits_of, mix_of, unaudited_work
 from smo_reports.analyses.explain import explain
 from smo_reports.analyses.explanation import Explanation
-from smo_reports.analyses.finding import Finding
+from smo_reports.analyses.finding import Finding, named
 from smo_reports.errors import KpiError, nearest
 from smo_reports.kpis import kpi_named
-from smo_reports.kpis.tally import answered, collect, columns, random_audits
+from smo_reports.kpis.tally import columns
 from smo_reports.project import Project
 from smo_reports.pseudonyms import shown_people
 from smo_reports.schema import PERSON_COLUMNS
@@ -41,15 +40,8 @@ LOOKED_AT = (
 all others harder to find: hours and overtime are looked at when a finding is attributed, a version of the guideline by
 its event."""
 
-MIXED = ("policy", "market", "queue", "language", "content_type", "severity", "vendor")
-"""Those of them that the mix of all decisions is counted by."""
-
 FEWEST_AUDITS = 100
 """With fewer audits in either period nothing is searched: no cause of a few points could be told from chance."""
-
-Span = tuple[dt.date, dt.date]
-
-_PERIOD, _COUNT = "period", "decisions"
 
 
 @dataclass(frozen=True)
@@ -145,64 +137,35 @@ def root_causes(
     for column in looked_at:
         if column not in have:
             raise KpiError(f"audits have no column {column!r}; {nearest(column, have)}")
-    audits = [_audits(rows, kpi, asked) for rows in (before, after)]
+    audits = [audits_of(rows, kpi, asked) for rows in (before, after)]
     if min(map(len, audits)) < FEWEST_AUDITS:
         fewer = min(map(len, audits))
         return replace(nothing, note=f"too few: {fewer} random audits in a period; {FEWEST_AUDITS} are needed")
-    rows = pd.concat(audits, keys=["before", "after"], names=[_PERIOD]).reset_index(_PERIOD).reset_index(drop=True)
+    rows = pd.concat(audits, keys=["before", "after"], names=[PERIOD]).reset_index(PERIOD).reset_index(drop=True)
     known = [name for name in asked if name in rows and rows[name].nunique(dropna=False) > 1]
     mixed = [name for name in MIXED if name in known]
     weighted = "weight" in rows
+    work = all_work(before, after, kpi)
     found = explain(
         rows,
         ABOUT[kpi][0],
-        _PERIOD,
+        PERIOD,
         "before",
         "after",
         known,
         "labeler_id",
         "weight" if weighted else None,
-        _all_work(before, after, kpi, mixed),
-        population_weight=_COUNT,
+        None if work is None else mix_of(work, mixed),
+        population_weight=COUNT,
         material=project.materiality,
     )
+    if work is not None:
+        found = replace(found, unaudited=unaudited_work(rows, work))
     findings = tuple(_as_text(one) for one in found.findings)
     shown = tuple(_shown(one, project) for one in findings)
     near = {} if found.nearest is None else _shown(_as_text(found.nearest), project)
     table = _estimates(kpi, found, findings, shown)
     return Causes(kpi, title, unit, found, "", findings, shown, tuple(known), near, table)
-
-
-def compared_spans(
-    everything: Rows, end: dt.date | None = None, weeks: int = 4, weeks_before: int = 8
-) -> tuple[Span, Span]:
-    """The days to compare: so many weeks up to an end, and so many before those, ends exclusive.
-
-    Parameters
-    ----------
-    everything : Rows
-        The project without a period.
-    end : date, optional
-        Default: the end of the last week of decisions that is whole.
-    weeks, weeks_before : int, at least 1
-        One week seldom holds enough audits to tell a cause from chance.
-
-    Raises
-    ------
-    KpiError
-        When either is less than 1, or no decision has a date.
-    """
-    for name, value in (("weeks", weeks), ("weeks_before", weeks_before)):
-        if value < 1:
-            raise KpiError(f"{name} is {value}; compare at least one week")
-    if end is None:
-        newest = collect(everything["decisions"].select(nw.col("work_date").max()))["work_date"].iloc[0]
-        if pd.isna(newest):
-            raise KpiError("no decision has a date: there are no periods to compare")
-        past = pd.Timestamp(newest).date() + dt.timedelta(days=1)
-        end = past - dt.timedelta(days=past.weekday())
-    middle = end - dt.timedelta(weeks=weeks)
-    return (middle - dt.timedelta(weeks=weeks_before), middle), (middle, end)
 
 
 def attributions(
@@ -226,46 +189,6 @@ def attributions(
         if told[one.people] <= most:
             attributed.append(attribute(project, one, before, after, everything, found.kpi))
     return tuple(attributed)
-
-
-def _audits(rows: Rows, kpi: str, asked: list[str]) -> pd.DataFrame:
-    """The random audits that the KPI is about, with the columns to search."""
-    outcome, domain = ABOUT[kpi]
-    frame = random_audits(rows.with_columns("audits", [name for name in asked if name != "cohort"]))
-    frame = frame.filter(~nw.col(outcome).is_null())
-    if domain is not None:
-        frame = frame.filter(nw.col(domain[0]) == nw.lit(domain[1]))
-    have = columns(frame)
-    kept = [name for name in dict.fromkeys([*asked, "labeler_id", "weight", outcome]) if name in have]
-    if "weight" in kept:
-        frame = frame.filter(nw.col("weight") > 0)
-    table = collect(frame.select(kept))
-    if "cohort" in asked and "cohort" not in table and "people" in rows:
-        table = table.assign(cohort=table["labeler_id"].map(_cohorts(rows)))
-    return table
-
-
-def _cohorts(rows: Rows) -> dict[str, str]:
-    """Each person's cohort, by the newest spell in a role that says one."""
-    if not {"cohort", "started_on"} <= columns(rows["people"]):
-        return {}
-    spells = collect(rows["people"].select("person_id", "cohort", "started_on")).dropna(subset=["cohort"])
-    newest = spells.sort_values("started_on", kind="stable").drop_duplicates("person_id", keep="last")
-    return dict(zip(newest["person_id"], newest["cohort"], strict=True))
-
-
-def _all_work(before: Rows, after: Rows, kpi: str, mixed: list[str]) -> pd.DataFrame | None:
-    """All decisions of both periods by the columns of the mix; None where only audits know which the KPI is about."""
-    domain = ABOUT[kpi][1]
-    if not mixed or (domain is not None and domain[0] not in columns(after["decisions"])):
-        return None
-    tallies = []
-    for name, rows in (("before", before), ("after", after)):
-        frame = answered(rows.with_columns("decisions", mixed))
-        if domain is not None:
-            frame = frame.filter(nw.col(domain[0]) == nw.lit(domain[1]))
-        tallies.append(collect(frame.group_by(mixed).agg(nw.len().alias(_COUNT))).assign(**{_PERIOD: name}))
-    return pd.concat(tallies, ignore_index=True) if all(map(len, tallies)) else None
 
 
 def _as_text(finding: Finding) -> Finding:
@@ -294,6 +217,6 @@ def _estimates(
     for one, place in zip(findings, shown, strict=True):
         # A person's figures are for their lead only: not in what index and e-mail read.
         if not set(one.segment) & PERSON_COLUMNS:
-            named = ", ".join(f"{name} {value}" for name, value in place.items()) or "everywhere"
-            rows.append((named, one.kind, kpi, "points", one.effect, one.low, one.high, one.n_after, ""))
+            where = ", ".join(named(name, value) for name, value in place.items()) or "everywhere"
+            rows.append((where, one.kind, kpi, "points", one.effect, one.low, one.high, one.n_after, ""))
     return pd.DataFrame(rows, columns=["place", "kind", "kpi", "unit", "value", "low", "high", "n", "note"])

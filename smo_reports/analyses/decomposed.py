@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from smo_reports.analyses.came_and_went import brought_in, came_and_went, left_behind
 from smo_reports.analyses.encoded import Encoded, Everything
-from smo_reports.analyses.explanation import Part
-from smo_reports.analyses.finding import Finding, Kind
+from smo_reports.analyses.finding import Finding, Kind, named
 from smo_reports.analyses.halfway import Halfway
+from smo_reports.analyses.parts import Part
 from smo_reports.analyses.roles import Roles
 from smo_reports.stats.composition import Composition, Shifted, shifted
 from smo_reports.stats.cuboids import Bools, Codes, Floats
@@ -98,23 +99,25 @@ def decomposed(
     sampling = (audited[1].mean - audited[0].mean) - (worked[1].mean - worked[0].mean)
     known = [column for column in roles.mixed if len(worked[0].codes[column])]
     learnt = halfway.unknown(*worked, known)
-    mix_error = float(np.sqrt(worked[0].variance + worked[1].variance + learnt))
     drawn_error = 0.0 if everything is None else float(np.sqrt(audited[0].variance + audited[1].variance + learnt))
     drawn = roles.drawn(read.data)
     by_judges, judges_error = _by_judges(read, halfway, moved, drawn)
     rate_error = _rate_error(read, looked, moved)
 
-    went = _came_and_went(read, roles, everything)
-    left = _without(worked[0], [where for *where, how in went if how == "left"], read)
-    entered = _beyond(read, looked, [where for *where, how in went if how == "entered"])
-    mix = worked[1].mean - worked[0].mean - left
+    went = came_and_went(read, roles, everything)
+    left = left_behind(worked[0], went, read, halfway, known)
+    entered = brought_in(read, looked, went)
+    mix = worked[1].mean - worked[0].mean - left.value
+    # What stayed: without what left, whose rate and share are the other part's.
+    learnt_of_rest = halfway.unknown(left.stayed, worked[1], known)
+    mix_error = float(np.sqrt(left.stayed.variance + worked[1].variance + learnt_of_rest))
     measured = sampling + by_judges
     about = "all work" if everything is not None else "the audited work only"
     parts = [Part.of("mix", mix, mix_error, about)]
-    for how, value in (("left", left), ("entered", entered)):
-        names = [f"{column} {what}" for column, what, which in went if which == how]
+    for how, own in (("left", left), ("entered", entered)):
+        names = [named(column, what) for column, what, which in went if which == how]
         if names:
-            parts.append(Part.of(how, value, float(np.hypot(mix_error, rate_error)), ", ".join(names)))
+            parts.append(Part.of(how, own.value, own.error, ", ".join(names)))
     sampled = everything is not None or read.data.weight is not None
     if drawn or (sampled and not roles.judges):
         about = "" if sampled and drawn else "the drawing of audits only" if sampled else "auditors only"
@@ -127,16 +130,15 @@ def decomposed(
     parts += [Part.of("rate", rest, float(np.hypot(rate_error, judges_error)), ""), measurement]
 
     sizes = [size + 1 for size in read.data.sizes]
-    named = [len(values) for values in read.values]
-    mixed = shifted(*worked, sizes, known, floor, looked.known.single, named=named)
+    names_of = [len(values) for values in read.values]
+    mixed = shifted(*worked, sizes, known, floor, looked.known.single, named=names_of)
     single = looked.known.single
     findings = [_of_share(read, one, "mix", single) for one in mixed]
     if abs(sampling) > max(floor, normal_quantile() * drawn_error):
-        chosen = shifted(worked[1], audited[1], sizes, known, floor, looked.known.single, named=named)
+        chosen = shifted(worked[1], audited[1], sizes, known, floor, looked.known.single, named=names_of)
         findings += [_of_share(read, one, "measurement", single) for one in chosen]
     noise = float(np.sqrt(rate_error**2 + audited[0].variance + audited[1].variance))
-    shown = tuple((name, what, how) for name, what, how in went)
-    return Decomposed(tuple(parts), tuple(findings), noise, shown)
+    return Decomposed(tuple(parts), tuple(findings), noise, tuple(went))
 
 
 _Both = tuple[Composition, Composition]
@@ -191,48 +193,6 @@ def _rate_error(read: Encoded, looked: Search, moved: Sequence[Moved]) -> float:
     known = Known(expected, looked.known.level_error)
     whole = Rows(data.after, ~data.after, False)
     return float(fit(data, known, drift(data, expected), [whole]).error[0])
-
-
-def _came_and_went(read: Encoded, roles: Roles, everything: Everything | None) -> list[tuple[str, object, str]]:
-    """Work that was there in one period only: column, value, and how; of all work, where that is known."""
-    found = []
-    for column in roles.work:
-        code, period = read.data.codes[column], read.data.after
-        if everything is not None and len(everything.codes[column]):
-            code, period = everything.codes[column], everything.after
-        size = read.data.sizes[column] + 1
-        was, now = (np.bincount(code[rows], minlength=size) for rows in (~period, period))
-        for how, here, there in (("left", was, now), ("entered", now, was)):
-            found += [
-                (read.columns[column], value, how)
-                for value, rows, others in zip(read.values[column], here, there, strict=False)
-                if rows and not others
-            ]
-    return found
-
-
-def _without(before: Composition, gone: Sequence[Sequence[object]], read: Encoded) -> float:
-    """What it does to the rate of before that some values are gone, the rest keeping its proportions."""
-    stays = np.ones(len(before.rate), bool)
-    for name, value in gone:
-        column = read.columns.index(str(name))
-        if len(before.codes[column]):
-            stays &= before.codes[column] != read.values[column].index(value)
-    if stays.all() or not stays.any():
-        return 0.0
-    return float(np.average(before.rate[stays], weights=before.weight[stays])) - before.mean
-
-
-def _beyond(read: Encoded, looked: Search, came: Sequence[Sequence[object]]) -> float:
-    """What values that came do to the rate: their rows, each once, against others with the same other values."""
-    data = read.data
-    new = np.zeros(len(data), bool)
-    for name, value in came:
-        column = read.columns.index(str(name))
-        new |= data.codes[column] == read.values[column].index(value)
-    inside = np.flatnonzero(new & data.after)
-    rest = data.right[inside] - looked.known.by_columns([code[inside] for code in data.codes])
-    return inner(data.weights[inside], rest) / float(data.weights[data.after].sum())
 
 
 def _of_share(read: Encoded, one: Shifted, kind: Kind, single: float) -> Finding:

@@ -6,23 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 
+from smo_reports.analyses.audited_columns import names_of
 from smo_reports.analyses.decomposed import Moved, decomposed
 from smo_reports.analyses.encoded import Encoded, encoded, encoded_like
-from smo_reports.analyses.explanation import Explanation, Parts
+from smo_reports.analyses.explanation import Explanation
 from smo_reports.analyses.finding import Finding
+from smo_reports.analyses.measured import measured, worth_naming
+from smo_reports.analyses.parts import Parts
 from smo_reports.analyses.roles import Roles
+from smo_reports.analyses.unaudited import Unaudited
 from smo_reports.errors import KpiError
 from smo_reports.schema import PERSON_COLUMNS
 from smo_reports.stats.cuboids import Bools, Observations
-from smo_reports.stats.labeler_drift import drift
-from smo_reports.stats.segment_cells import without_new
-from smo_reports.stats.segment_fit import Known, Rows, fit
-from smo_reports.stats.segment_hunt import Found
-from smo_reports.stats.segment_search import Search, new_codes, search
-from smo_reports.stats.selected import corrected
+from smo_reports.stats.segment_search import Search, search
 from smo_reports.stats.sums import inner
 
 SEARCHED_ROWS = 400_000
@@ -76,7 +74,7 @@ def explain(
         How many decisions each row stands for (inverse sampling probability).
     population : DataFrame or lazy frame, optional
         One row a decision, of all decisions of both periods: the mix is then that of all work, and what the audits'
-        own mix did apart from it is measurement.
+        own mix did apart from it is measurement. What of it nobody audited is said.
     population_weight : str, optional
         The column that says how many decisions a row of ``population`` stands for, where it is a tally.
     material : float
@@ -123,12 +121,12 @@ def explain(
     if not 0 <= material < 1:
         raise KpiError(f"material is {material!r}; give a part of one, such as 0.001 for a tenth of a point")
     dimensions = [dimensions] if isinstance(dimensions, str) else list(dict.fromkeys(dimensions))
-    if labeler == _LABELER and _LABELER not in nw.from_native(rows).lazy().collect_schema().names():
+    if labeler == _LABELER and _LABELER not in names_of(rows):
         labeler = None
     read = encoded(rows, outcome, period, before, after, dimensions, labeler, weight)
     roles = Roles.of(read.columns, labeler, work, measured_by)
     looked = _searched(read, roles, material, most_columns)
-    moved = _worth_naming(read.data, roles, looked, material)
+    moved = worth_naming(read.data, roles, looked, material)
     all_work = None
     if population is not None:
         all_work = encoded_like(population, period, before, after, read, population_weight)
@@ -149,6 +147,7 @@ def explain(
         *_nearest(read, roles, looked),
         read.undecided,
         change.came_and_went,
+        Unaudited() if all_work is None else all_work.unaudited,
     )
 
 
@@ -169,50 +168,10 @@ def _nearest(read: Encoded, roles: Roles, looked: Search) -> tuple[Finding | Non
     """What came nearest, with an interval as wide as the search makes it, and how many times the rows would tell."""
     if looked.nearest is None:
         return None, float("nan")
-    (one,) = _measured(read.data, roles, looked, (looked.nearest,))
+    (one,) = measured(read.data, roles, looked, (looked.nearest,))
     reach = one.found.critical * one.error
     (found,) = _findings(read, roles, (replace(one, corrected=(one.shift, one.shift - reach, one.shift + reach)),))
     return found, max((reach / one.shift) ** 2, 1.0) if one.shift else float("inf")
-
-
-def _worth_naming(data: Observations, roles: Roles, looked: Search, material: float) -> tuple[Moved, ...]:
-    """What was found, less what is not worth naming once it is corrected for having been searched for."""
-    found = list(looked.found)
-    while True:
-        moved = _measured(data, roles, looked, found)
-        kept = [one.found for one in moved if abs(one.corrected[0]) * one.share >= material]
-        if len(kept) == len(found):
-            return moved
-        found = kept
-
-
-def _measured(data: Observations, roles: Roles, looked: Search, found: Sequence[Found]) -> tuple[Moved, ...]:
-    """Fit what was found to all rows, and correct it for having been searched for."""
-    covered = []
-    new = new_codes(data)
-    for one in found:
-        stripped = without_new(one.segment, new)
-        against = data.covered(stripped) & ~data.after
-        covered.append(Rows(data.covered(one.segment) & data.after, against, stripped != one.segment))
-    expected = looked.known.expected(data)
-    known = Known(expected, looked.known.level_error)
-    first = fit(data, known, drift(data, expected), covered)
-    for shift, rows in zip(first.shift, covered, strict=True):
-        expected = expected + shift * rows.after
-    fitted = fit(data, known, drift(data, expected), covered)
-    whole = float((data.weights * data.after).sum())
-    return tuple(
-        Moved(
-            one,
-            rows,
-            float(shift),
-            float(error),
-            corrected(float(shift), float(error), one.critical),
-            float((data.weights * rows.after).sum()) / whole,
-            roles.measures(data, one.segment),
-        )
-        for one, rows, shift, error in zip(found, covered, fitted.shift, fitted.error, strict=True)
-    )
 
 
 def _findings(read: Encoded, roles: Roles, moved: Sequence[Moved]) -> list[Finding]:

@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html import escape
+from typing import Literal
 
 import pandas as pd
 
-from smo_reports.analyses.finding import Finding
+from smo_reports.analyses.finding import Finding, named
+from smo_reports.analyses.parts import Parts, points
+from smo_reports.analyses.unaudited import Unaudited
 from smo_reports.stats.intervals import normal_quantile
 
+_SLIGHTLY, _BEYOND = 1.1, 10.0
+"""Below the first, a few more rows would tell; above the second, no plan of audits like this one can."""
 
-@dataclass(frozen=True)
-class Part:
-    """One part of a change.
-
-    Attributes
-    ----------
-    name : str
-        *mix* (the shares of different work), *rate* (how often the same work is right), *measurement* (how it is
-        audited), and where there was any: *entered*, *left* (work that was there in one period only).
-    value, low, high : float
-        In the share's own unit; together the values are the whole change. The interval is nan where the part cannot be
-        told apart.
-    note : str
-        What it is of, or *not separable*.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-    note: str = ""
-
-    def __float__(self) -> float:
-        """The value."""
-        return self.value
-
-    @classmethod
-    def of(cls, name: str, value: float, error: float, note: str) -> Part:
-        """A part with a 95 % interval from its standard error."""
-        reach = normal_quantile() * error
-        return cls(name, float(value), float(value - reach), float(value + reach), note)
-
-
-class Parts(Mapping[str, Part]):
-    """The parts of a change by name, in the order in which they are read."""
-
-    def __init__(self, parts: tuple[Part, ...]) -> None:
-        self._parts = {part.name: part for part in parts}
-
-    def __getitem__(self, name: str) -> Part:
-        return self._parts[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def __repr__(self) -> str:
-        return ", ".join(f"{part.name} {_points(part.value)}" for part in self.values())
-
-    @property
-    def total(self) -> float:
-        """The whole change."""
-        return float(sum(part.value for part in self.values()))
+_LISTED = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,6 +50,8 @@ class Explanation:
         Rows without an outcome, left out.
     came_and_went : tuple of (column, value, how)
         Work that was there in one period only.
+    unaudited : Unaudited
+        Of all work, where it is known: the part that nobody audited.
     """
 
     outcome: str
@@ -116,6 +69,7 @@ class Explanation:
     more_rows: float = math.nan
     undecided: int = 0
     came_and_went: tuple[tuple[str, object, str], ...] = ()
+    unaudited: Unaudited = field(default_factory=Unaudited)
 
     @property
     def change(self) -> float:
@@ -131,17 +85,45 @@ class Explanation:
     def answer(self) -> str:
         """One sentence."""
         if not self.findings:
+            if not self.looked_at:
+                return (
+                    f"No cause found: there was too little to look at, no segment has rows enough "
+                    f"({self.n_before:,} before and {self.n_after:,} after in all)."
+                )
             return f"No cause found in {self.looked_at:,} segments.{self._near()}"
         first = self.findings[0]
-        return f"{_where(first)}: {_points(first.effect)} ({_interval(first.low, first.high)}), by {first.kind}."
+        return f"{_where(first)}: {points(first.effect)} ({_interval(first.low, first.high)}), by {first.kind}."
 
     def _near(self) -> str:
         if self.nearest is None:
             return ""
         return (
-            f" Nearest, within chance: {_where(self.nearest)}, {_points(self.nearest.effect)} "
-            f"({_interval(self.nearest.low, self.nearest.high)}); {self.more_rows:.1f} times the rows would tell."
+            f" Nearest, within chance: {_where(self.nearest)}, {points(self.nearest.effect)} "
+            f"({_interval(self.nearest.low, self.nearest.high)}); {self._more()}."
         )
+
+    def _more(self) -> str:
+        """How many more rows would tell whether the nearest is a cause."""
+        if self.would_tell == "never":
+            return "rows drawn like these cannot tell"
+        times = f"{self.more_rows:.1f} times the" if self.would_tell == "more" else self.would_tell
+        return f"{times} rows would tell"
+
+    @property
+    def would_tell(self) -> Literal["slightly more", "more", "never"]:
+        """How many more rows would tell: hardly more, ``more_rows`` times as many, or more than can be had."""
+        return "slightly more" if self.more_rows < _SLIGHTLY else "never" if self.more_rows > _BEYOND else "more"
+
+    @property
+    def not_audited(self) -> str:
+        """What of the work nobody audited, as a sentence; empty where there is none."""
+        if not self.unaudited.share:
+            return ""
+        shares = "{} before, {} after".format(*map(_part_of, (self.unaudited.before, self.unaudited.after)))
+        listed = [f"{named(name, value)} {_part_of(share)}" for name, value, share in self.unaudited.where[:_LISTED]]
+        more = len(self.unaudited.where) - len(listed)
+        where = ", ".join(listed) + (f" and {more:,} more" if more else "")
+        return f"Work that nobody audited: {shares} ({where}); nothing is known of it."
 
     def to_frame(self) -> pd.DataFrame:
         """The findings as a table, one row each, the segment as one column of text."""
@@ -149,13 +131,13 @@ class Explanation:
         return pd.DataFrame(table, columns=list(Finding.__dataclass_fields__))
 
     def __repr__(self) -> str:
-        lines = [self._headline(), self.answer]
+        lines = [line for line in (self._headline(), self.answer, self.not_audited) if line]
         for part in self.parts.values():
             interval = part.note if part.note == "not separable" else _interval(part.low, part.high)
-            lines.append(f"  {part.name:12} {_points(part.value):>14}  {interval}")
+            lines.append(f"  {part.name:12} {points(part.value):>14}  {interval}")
         for place, finding in enumerate(self.findings, 1):
             lines.append(
-                f"  {place}. {_where(finding)}: {finding.kind}, {_points(finding.effect)} "
+                f"  {place}. {_where(finding)}: {finding.kind}, {points(finding.effect)} "
                 f"({_interval(finding.low, finding.high)}), {_rates(finding)}"
             )
         return "\n".join(lines)
@@ -164,33 +146,34 @@ class Explanation:
         rows = [
             (
                 part.name,
-                _points(part.value),
+                points(part.value),
                 part.note if part.note == "not separable" else _interval(part.low, part.high),
             )
             for part in self.parts.values()
         ]
         found = [
-            (_where(one), one.kind, _points(one.effect), _interval(one.low, one.high), _rates(one))
+            (_where(one), one.kind, points(one.effect), _interval(one.low, one.high), _rates(one))
             for one in self.findings
         ]
         return (
             f"<p>{escape(self._headline())}</p>"
             + _table(("part", "effect", "95 % interval"), rows)
             + f"<p>{escape(self.answer)}</p>"
+            + (f"<p>{escape(self.not_audited)}</p>" if self.not_audited else "")
             + (_table(("segment", "kind", "effect", "95 % interval", "its own rate"), found) if found else "")
         )
 
     def _headline(self) -> str:
         return (
             f"{self.outcome}: {100 * self.rate_before:.2f} % in {self.before} (n={self.n_before:,}), "
-            f"{100 * self.rate_after:.2f} % in {self.after} (n={self.n_after:,}): {_points(self.change)}, "
+            f"{100 * self.rate_after:.2f} % in {self.after} (n={self.n_after:,}): {points(self.change)}, "
             f"give or take {100 * self.give_or_take:.2f} by chance"
         )
 
 
 def _where(finding: Finding) -> str:
     """A segment in words: what is hostile in a value stays text."""
-    return ", ".join(f"{name} {value}" for name, value in finding.segment.items()) or "everywhere"
+    return ", ".join(named(name, value) for name, value in finding.segment.items()) or "everywhere"
 
 
 def _rates(finding: Finding) -> str:
@@ -198,8 +181,9 @@ def _rates(finding: Finding) -> str:
     return f"{before} → {100 * finding.rate_after:.1f} %, n={finding.n_after:,}"
 
 
-def _points(value: float) -> str:
-    return f"{100 * value:+.2f} points"
+def _part_of(share: float) -> str:
+    """A share of the work; never nothing where there is some."""
+    return "less than 0.1 %" if 0 < share < 0.001 else f"{100 * share:.1f} %"
 
 
 def _interval(low: float, high: float) -> str:

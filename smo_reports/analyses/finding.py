@@ -56,3 +56,21 @@ class Finding:
     def interval(self) -> tuple[float, float]:
         """The ends of the effect's 95 % interval."""
         return self.low, self.high
+
+
+NOT_GIVEN = "not given"
+"""What is said of a value that a row does not have."""
+
+
+def named(column: str, value: object) -> str:
+    """A column with its value as anybody reads it: ``market ID``, ``market not given``.
+
+    >>> named("market", "ID"), named("market", None), named("market", float("nan"))
+    ('market ID', 'market not given', 'market not given')
+    """
+    return f"{column} {NOT_GIVEN if not_given(value) else value}"
+
+
+def not_given(value: object) -> bool:
+    """Whether a value is none: null, nan, or a text without a letter in it."""
+    return value is None or value != value or (isinstance(value, str) and not value.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Literal
 
 import typer
@@ -20,13 +21,17 @@ def estimates(
 
     Example: smo estimates accuracy handling_time_median --project hate-speech-id --by market --format json
     """
-    from smo_reports.commands.numbers import as_csv, as_json, estimates_for
+    from smo_reports.commands.numbers import as_csv, as_json, estimates_for, nothing_yet
     from smo_reports.commands.show import print_estimates
     from smo_reports.period import default_period
     from smo_reports.project import load_project
 
     found = load_project(project)
-    table = estimates_for(found, kpis, default_period(found, "kpi", period), tuple(by or ()))
+    asked = default_period(found, "kpi", period)
+    table = estimates_for(found, kpis, asked, tuple(by or ()))
+    if empty := nothing_yet(found, kpis, asked):
+        # Not among the numbers: a script that reads them finds none.
+        print(f"smo: {empty}", file=sys.stderr)
     if format == "table":
         print_estimates(table, found.language)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from smo_reports.analyses.explanation import Explanation
+    from smo_reports.analyses.finding import Finding
 
 _READ = (".csv", ".parquet")
 
@@ -29,16 +31,21 @@ class FileQuestion:
     dimensions: tuple[str, ...]
     labeler: str
     weight: str
-    population: Path | None
+    population: Path | None = None
+    population_weight: str = ""
+    material: float = 0.001
+    work: tuple[str, ...] = ()
+    measured_by: tuple[str, ...] = ()
+    most_columns: int = 3
 
 
-def explain_file(asked: FileQuestion, project: str, format: str) -> str:
+def explain_file(asked: FileQuestion, format: str) -> str:
     """Explain a file.
 
     Raises
     ------
     ParameterError
-        When a project is named too, or a period is not.
+        When a period is not named, or a tally's counts are and no population.
     SourceError
         When a file cannot be read.
     KpiError
@@ -46,10 +53,10 @@ def explain_file(asked: FileQuestion, project: str, format: str) -> str:
     """
     from smo_reports.analyses.explain import explain
 
-    if project:
-        raise ParameterError("a file and --project: explain one or the other")
     if not asked.before or not asked.after:
         raise ParameterError(f"{asked.file}: which periods? add --before and --after, values of {asked.period!r}")
+    if asked.population_weight and asked.population is None:
+        raise ParameterError("--population-weight is a column of --population; name that file too")
     rows = _read(asked.file)
     everything = None if asked.population is None else _read(asked.population)
     taken = {asked.outcome, asked.period, asked.weight, asked.labeler}
@@ -64,6 +71,11 @@ def explain_file(asked: FileQuestion, project: str, format: str) -> str:
         asked.labeler or None,
         asked.weight or None,
         everything,
+        population_weight=asked.population_weight or None,
+        material=asked.material,
+        work=asked.work or None,
+        measured_by=asked.measured_by or None,
+        most_columns=asked.most_columns,
     )
     return _told(found, format)
 
@@ -78,53 +90,74 @@ def explain_project(name: str, kpi: str, period: str, before: str, dimensions: t
     ParameterError
         When no project is named.
     """
-    from smo_reports.analyses.causes import compared_spans, root_causes
-    from smo_reports.period import default_period, parse_period
+    from smo_reports.analyses.causes import root_causes
+    from smo_reports.analyses.spans import compared_spans, last_audited
+    from smo_reports.period import Period, default_period, from_dates, none_yet, parse_period
     from smo_reports.project import load_project
     from smo_reports.sources import read_all
 
     if not name:
         raise ParameterError("explain what? name a FILE, or a project with --project")
     project = load_project(name)
-    end = default_period(project, "rca", period).end
-    first, last = compared_spans(read_all(project), end)
+    shown, everything = default_period(project, "rca", period), read_all(project)
+    first, last = compared_spans(everything, shown.end)
     if before:
-        asked, earlier = parse_period(period), parse_period(before)
+        earlier = parse_period(before)
+        asked = parse_period(period) if period else Period(*last, "")
         if None in (asked.start, asked.end, earlier.start, earlier.end):
             raise ParameterError("--before compares two periods: both need a first and a last day")
         first, last = (earlier.start, earlier.end), (asked.start, asked.end)  # type: ignore[assignment]
+    named = from_dates(str(last[0]), str(last[1])) if before else shown
+    empty = none_yet(named, last_audited(everything))
     found = root_causes(project, read_all(project, *first), read_all(project, *last), kpi, dimensions)
     if found.explanation is None:
-        return found.note
+        return _unexplained(found.note, empty, format)
     spans = [f"{start} to {stop} (exclusive)" for start, stop in (first, last)]
-    return _told(found.shown_explanation(*spans), format)
+    return _told(found.shown_explanation(*spans), format, empty)
 
 
-def _told(found: Explanation, format: str) -> str:
+def _unexplained(note: str, empty: str, format: str) -> str:
+    if format == "json":
+        return json.dumps({"note": note, "period": empty or None}, indent=2)
+    return f"{empty}\n{note}" if empty else note
+
+
+def _told(found: Explanation, format: str, empty: str = "") -> str:
     if format == "text":
-        return repr(found)
-    parts = [asdict(part) for part in found.parts.values()]
-    findings = [
-        {**asdict(one), "segment": dict(one.segment), "also": list(map(dict, one.also))} for one in found.findings
-    ]
+        return "\n".join([*([empty] if empty else []), repr(found)])
+    scalars = ("outcome", "before", "after", "n_before", "n_after", "rate_before", "rate_after", "change", "noise")
     document = {
-        "outcome": found.outcome,
-        "change": found.change,
+        **{name: getattr(found, name) for name in scalars},
         "give_or_take": found.give_or_take,
         "looked_at": found.looked_at,
-        "parts": parts,
-        "findings": findings,
+        "undecided": found.undecided,
+        "answer": found.answer,
+        "period": empty or None,
+        "parts": [asdict(part) for part in found.parts.values()],
+        "findings": [_finding(one) for one in found.findings],
+        "nearest": None if found.nearest is None else {**_finding(found.nearest), "more_rows": found.more_rows},
+        "came_and_went": [dict(zip(("column", "value", "how"), one, strict=True)) for one in found.came_and_went],
+        "unaudited": {
+            "before": found.unaudited.before,
+            "after": found.unaudited.after,
+            "where": [dict(zip(("column", "value", "share"), one, strict=True)) for one in found.unaudited.where],
+        },
     }
     return json.dumps(_plain(document), indent=2, ensure_ascii=False, default=str)
 
 
+def _finding(one: Finding) -> dict[str, Any]:
+    # Fields are read one by one: asdict would copy a segment as the kind of mapping that it is.
+    return {**asdict(one), "segment": dict(one.segment), "also": list(map(dict, one.also))}
+
+
 def _plain(value: Any) -> Any:
-    """Nan as null: JSON knows none."""
+    """Nan and infinity as null: JSON knows neither."""
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    return None if isinstance(value, float) and value != value else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from smo_reports.analyses.spans import last_audited, last_decided
 from smo_reports.analyses.status import grade, is_open
 from smo_reports.errors import KpiError
 from smo_reports.kpis import estimates, kpi_named
-from smo_reports.period import Period
+from smo_reports.period import Period, none_yet
 from smo_reports.present.exhibit import plain, records
 from smo_reports.project import Project
 from smo_reports.pseudonyms import shown_people
@@ -44,6 +45,16 @@ def estimates_for(project: Project, names: Sequence[str], period: Period, by: Se
     keys = [*by, "kpi"]
     status = graded[[*keys, *(name for name in STATUS_COLUMNS if name in graded)]].assign(interval=PERIOD_WORK)
     return shown_people(table.merge(status, on=[*keys, "interval"], how="left"), project)
+
+
+def nothing_yet(project: Project, names: Sequence[str], period: Period) -> str:
+    """What to say where the period has no rows of the KPIs yet, naming the last that has some; otherwise empty."""
+    if period.start is None:
+        return ""
+    everything = read_all(project)
+    if any("audits" in kpi_named(name).needs for name in names):
+        return none_yet(period, last_audited(everything))
+    return none_yet(period, last_decided(everything), "decisions")
 
 
 def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from smo_reports.present.actions import action_table, action_table_of_people, portfolio_actions
 from smo_reports.present.agenda import agenda
 from smo_reports.present.attribution import attributions
-from smo_reports.present.causes import causes_headline, change_waterfall, findings_table, innocent
+from smo_reports.present.backlog import backlog_outlook
+from smo_reports.present.causes import causes_headline, findings_table, innocent
+from smo_reports.present.change_parts import change_waterfall
 from smo_reports.present.errors import confusion_matrix, error_pareto
 from smo_reports.present.exhibit import ESTIMATES_MIME, Exhibit
+from smo_reports.present.forecast import arrival_forecast, forecast_record
 from smo_reports.present.gap_lead_time import gap_lead_time
 from smo_reports.present.guideline_gap import brief_headline, gap_sections, pairs_table
 from smo_reports.present.header import page_header
 from smo_reports.present.headline import headline
+from smo_reports.present.hiring import hiring_funnel, leaving_and_ramp
 from smo_reports.present.hours import corrections_table, hours_table
 from smo_reports.present.kpi_table import kpi_table
 from smo_reports.present.morning import morning_list, morning_summary, vendors_table
@@ -34,6 +38,7 @@ from smo_reports.present.sections import (
     parts_breakdown,
     weekly_charts,
 )
+from smo_reports.present.staffing import required_against_available, required_by_queue, staffing_headline
 from smo_reports.present.timeline import timeline
 from smo_reports.present.workspace_header import workspace_header
 
@@ -43,9 +48,11 @@ __all__ = [
     "action_table",
     "action_table_of_people",
     "agenda",
+    "arrival_forecast",
     "attributions",
     "auditor_work",
     "auditors_table",
+    "backlog_outlook",
     "brief_headline",
     "causes_headline",
     "change_waterfall",
@@ -57,12 +64,15 @@ __all__ = [
     "findings_table",
     "fishbone",
     "five_whys",
+    "forecast_record",
     "gap_lead_time",
     "gap_sections",
     "headline",
+    "hiring_funnel",
     "hours_table",
     "innocent",
     "kpi_table",
+    "leaving_and_ramp",
     "morning_list",
     "morning_summary",
     "page_header",
@@ -74,12 +84,15 @@ __all__ = [
     "portfolio_summary",
     "portfolio_table",
     "reconciliation_table",
+    "required_against_available",
+    "required_by_queue",
     "scorecard_corrections",
     "scorecard_detail",
     "scorecard_header",
     "scorecard_standing",
     "scorecard_talks",
     "scorecard_work",
+    "staffing_headline",
     "suspect_gold",
     "timeline",
     "vendors_table",

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from smo_reports.present import wording
+from smo_reports.present.exhibit import Exhibit
 from smo_reports.present.kpi_table import note_words
 from smo_reports.words import Catalogue, number, share, signed_points, spread
 
 if TYPE_CHECKING:
-    from smo_reports.analyses.explanation import Part
+    from smo_reports.analyses.causes import Causes
+    from smo_reports.analyses.explanation import Explanation
     from smo_reports.analyses.finding import Finding
+    from smo_reports.analyses.parts import Part
+    from smo_reports.analyses.unaudited import Unaudited
+    from smo_reports.period import Period
 
 PART_NAMES = {
     "mix": "Mix: other shares of the same work",
@@ -23,6 +31,9 @@ PART_NAMES = {
 }
 
 KINDS = {"rate": "its own rate", "mix": "its share of the work", "measurement": "how it is measured"}
+
+_LISTED = 3
+_LEAST_SHOWN = 0.001
 
 MOVED = {
     ("rate", True): "In {place} {kpi} rose: {effect} of the whole.",
@@ -43,7 +54,13 @@ MOVED = {
 
 def place_words(segment: Mapping[str, str], say: Catalogue) -> str:
     """A segment: ``market ID, queue live``; *everywhere* where it names nothing."""
-    return ", ".join(f"{say(name)} {value}" for name, value in segment.items()) or say("everywhere")
+    return ", ".join(f"{say(name)} {given(value, say)}" for name, value in segment.items()) or say("everywhere")
+
+
+def given(value: object, say: Catalogue) -> str:
+    """A value as a reader sees it; *not given* where a row has none."""
+    text = "" if value is None or value != value else str(value)
+    return text if text.strip() else say("not given")
 
 
 def size_words(value: float, low: float, high: float, say: Catalogue) -> str:
@@ -108,6 +125,66 @@ def change_words(kpi: str, change: float, noise: float, say: Catalogue) -> str:
         else "{kpi} fell by {size} points (give or take {give})."
     )
     return say(sentence, kpi=name, size=size, give=give)
+
+
+def no_audits_words(period: Period, newest: dt.date | None, say: Catalogue) -> str:
+    """That audits have not reached a period yet, and which one to look at; empty where they have."""
+    if newest is None or period.start is None or newest >= period.start:
+        return ""
+    return say(
+        "There are no audits in {period} yet; the last with audits is {last}: use --period {last}.",
+        period=period.label,
+        last=period.with_day(newest).label,
+    )
+
+
+def nothing_words(found: Causes, explained: Explanation, say: Catalogue) -> str:
+    """That no cause was found, what came nearest, and how many more audits would tell."""
+    if not explained.looked_at:
+        return say("There was too little to look at: no segment has audits enough.")
+    looked = number(explained.looked_at, math.nan, say.language, most=0)
+    said = say("No cause was found among {n} segments.", n=looked)
+    near = explained.nearest
+    if near is None or near.people:
+        return said
+    place, effect = place_words(found.nearest, say), size_words(near.effect, near.low, near.high, say)
+    nearest = say("What came nearest may be chance: {place}, {effect}.", place=place, effect=effect)
+    return f"{said} {nearest} {more_audits_words(explained, say)}"
+
+
+def more_audits_words(explained: Explanation, say: Catalogue) -> str:
+    """How many times as many audits would tell whether what came nearest is a cause."""
+    if explained.would_tell == "slightly more":
+        return say("Slightly more audits would tell.")
+    if explained.would_tell == "never":
+        return say("Audits of this plan cannot tell.")
+    times = number(explained.more_rows, math.nan, say.language, most=1)
+    return say("{times} times as many audits would tell.", times=times)
+
+
+def unaudited_words(found: Unaudited, say: Catalogue) -> str:
+    """How much of the work nobody audited, and where."""
+    listed = [f"{say(name)} {given(value, say)}" for name, value, _ in found.where[:_LISTED]]
+    if len(found.where) > _LISTED:
+        listed.append(say("{n} more", n=number(len(found.where) - _LISTED, math.nan, say.language, most=0)))
+    return say(
+        "{after} of the work was not audited ({before} before): nothing is known of {list}.",
+        after=_part_of(found.after, say),
+        before=_part_of(found.before, say),
+        list=", ".join(listed),
+    )
+
+
+def _part_of(value: float, say: Catalogue) -> str:
+    """A share of the work; never nothing where there is some."""
+    if 0 < value < _LEAST_SHOWN:
+        return say("less than {share}", share=share(_LEAST_SHOWN, _LEAST_SHOWN, say.language))
+    return share(value, 0.002, say.language)
+
+
+def unexplained(kind: str, title: str, words: str) -> Exhibit:
+    """A sentence in the place of an exhibit."""
+    return Exhibit(kind, title, Markup('<p class="smo-note">{}</p>').format(words), words)
 
 
 def unexplained_words(note: str, say: Catalogue) -> str:

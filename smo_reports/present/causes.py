@@ -1,4 +1,4 @@
-"""Why a KPI moved: the answer in a paragraph, the parts of the change, the findings, and what was found innocent."""
+"""Why a KPI moved: the answer in a paragraph, the findings, and what was found innocent."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from smo_reports.present import wording
 from smo_reports.present.attribution_words import ACTIONS, attribution_words
 from smo_reports.present.cause_words import (
     KINDS,
-    PART_NAMES,
     change_words,
+    given,
     moved_words,
-    part_words,
+    no_audits_words,
+    nothing_words,
     place_words,
     plain_share,
     size_words,
+    unaudited_words,
+    unexplained,
     unexplained_words,
 )
 from smo_reports.present.exhibit import Exhibit
 from smo_reports.present.table import Column, table
-from smo_reports.present.waterfall import Step, waterfall_chart
-from smo_reports.words import Catalogue, catalogue, day, number, share
+from smo_reports.words import Catalogue, catalogue, days, number
 
 if TYPE_CHECKING:
     from smo_reports.analyses.attribution import Attribution
     from smo_reports.analyses.causes import Causes
-    from smo_reports.analyses.explanation import Explanation
     from smo_reports.analyses.finding import Finding
+    from smo_reports.period import Period
     from smo_reports.project import Project
 
 Span = tuple[dt.date, dt.date]
@@ -41,11 +43,17 @@ _SAID = 2
 """So many findings are told in the paragraph; the table has all."""
 
 _CANNOT_TELL = "cannot tell"
-_OF_WHAT = ("all work", "the audited work only", "auditors only", "the drawing of audits only")
 
 
 def causes_headline(
-    project: Project, found: Causes, before: Span, after: Span, why: Sequence[Attribution] = ()
+    project: Project,
+    found: Causes,
+    before: Span,
+    after: Span,
+    why: Sequence[Attribution] = (),
+    *,
+    period: Period | None = None,
+    newest: dt.date | None = None,
 ) -> Exhibit:
     """The answer: what changed, between what, where it lies, of what kind it is, what to do, what is not known.
 
@@ -58,21 +66,27 @@ def causes_headline(
         The periods compared, ends exclusive.
     why : sequence of Attribution
         Of the findings, in their order.
+    period : Period, optional
+        What the page is of: it is said where audits have not reached it yet.
+    newest : date, optional
+        The last day of which there are audits, as ``analyses.last_audited`` gives it.
     """
     say = catalogue(project.language)
     compared = say("Compared: {before} with {after}.", before=_span(before, say), after=_span(after, say))
-    sentences = [compared, *_answer(found, why, say)]
+    sentences = [compared, *_answer(project, found, why, say)]
+    if period is not None and (empty := no_audits_words(period, newest, say)):
+        sentences.insert(1, empty)
     html = Markup(
         '<section class="smo-headline" aria-label="{}"><p class="smo-lead">{}</p><p class="smo-note">{}</p></section>'
     ).format(say("In short"), escape(" ".join(sentences[1:])), compared)
     return Exhibit("causes_headline", say("In short"), html, " ".join(sentences), found.estimates)
 
 
-def _answer(found: Causes, why: Sequence[Attribution], say: Catalogue) -> list[str]:
+def _answer(project: Project, found: Causes, why: Sequence[Attribution], say: Catalogue) -> list[str]:
     explained = found.explanation
     if explained is None:
         return [unexplained_words(found.note, say)]
-    sentences = [change_words(found.title, explained.change, _reach(explained), say)]
+    sentences = [change_words(found.title, explained.change, explained.give_or_take, say)]
     open_to_all = [place for place, one in enumerate(found.findings) if not one.people]
     for place in open_to_all[:_SAID]:
         sentences.append(moved_words(found.findings[place], found.shown[place], found.title, say))
@@ -83,7 +97,16 @@ def _answer(found: Causes, why: Sequence[Attribution], say: Catalogue) -> list[s
         if first.kind != _CANNOT_TELL:
             sentences.append(f"{say('Suggested:')} {say(ACTIONS[first.kind])}")
     if not found.findings:
-        sentences.append(_nothing(found, explained, say))
+        sentences.append(nothing_words(found, explained, say))
+        sentences.append(
+            say(
+                "Where to look next: the pairs of labels that are confused most, below, and the guideline-gap brief "
+                "(smo brief {project}).",
+                project=project.project,
+            )
+        )
+    if explained.unaudited.share:
+        sentences.append(unaudited_words(explained.unaudited, say))
     people = len(found.findings) - len(open_to_all)
     if people:
         sentences.append(
@@ -96,108 +119,6 @@ def _answer(found: Causes, why: Sequence[Attribution], say: Catalogue) -> list[s
     if explained.parts["measurement"].note:
         sentences.append(say("Whether the work changed or how it is audited cannot be told apart."))
     return sentences
-
-
-def _nothing(found: Causes, explained: Explanation, say: Catalogue) -> str:
-    looked = number(explained.looked_at, math.nan, say.language, most=0)
-    said = say("No cause was found among {n} segments.", n=looked)
-    near = explained.nearest
-    if near is None or near.people:
-        return said
-    times = number(explained.more_rows, math.nan, say.language, most=1)
-    return said + " " + say(
-        "What came nearest may be chance: {place}, {effect}; {times} times as many audits would tell.",
-        place=place_words(found.nearest, say),
-        effect=size_words(near.effect, near.low, near.high, say),
-        times=times,
-    )  # fmt: skip
-
-
-def change_waterfall(project: Project, found: Causes) -> Exhibit:
-    """From the rate before to the rate after, step by step, and the same as a table."""
-    say = catalogue(project.language)
-    title = say("Where the change came from")
-    explained = found.explanation
-    if explained is None:
-        return _note("change_waterfall", title, unexplained_words(found.note, say))
-    steps = _steps(found, explained, say)
-    said = "; ".join(f"{step.name} {step.words}" for step in steps)
-    alt = say(
-        "{kpi} went from {before} to {after}: {list}.",
-        kpi=say(found.title),
-        before=share(explained.rate_before, _reach(explained), say.language),
-        after=share(explained.rate_after, _reach(explained), say.language),
-        list=said,
-    )
-    drawn = waterfall_chart(explained.rate_before, explained.rate_after, steps, alt, say)
-    columns = [
-        Column(say("Part")),
-        Column(say("Points of the change (95 % interval)"), digits=True),
-        Column(say("Of what")),
-    ]
-    rows: list[list[str | Markup]] = [
-        [say(PART_NAMES[part.name]), part_words(part, say), _of_what(part.note, say)]
-        for part in explained.parts.values()
-    ]
-    note = say(
-        "The parts add up to the observed change. By chance alone it would move by up to {give} points either way.",
-        give=number(100 * _reach(explained), 100 * _reach(explained), say.language),
-    )
-    html = Markup(
-        '<figure class="smo-figure"><figcaption><strong>{}</strong><span>{}</span></figcaption>{}</figure>{}'
-    ).format(
-        _told(found, explained, say),
-        say("Each bar is a part of the change, in points; together they lead from before to after"),
-        drawn,
-        table(columns, rows, say("The parts of the change"), note),
-    )
-    return Exhibit("change_waterfall", title, html, alt, found.estimates)
-
-
-def _told(found: Causes, explained: Explanation, say: Catalogue) -> str:
-    """The finding of the waterfall: which part is the largest, where one is more than chance."""
-    clear = [part for part in explained.parts.values() if part.low > 0 or part.high < 0]
-    if not clear:
-        return say("No part of the change is more than chance")
-    largest = max(clear, key=lambda part: abs(part.value))
-    name = say(PART_NAMES[largest.name]).split(":")[0]
-    return say("The largest part is {name}: {size}", name=name.lower(), size=part_words(largest, say))
-
-
-def _of_what(note: str, say: Catalogue) -> str:
-    if note == "not separable":
-        return say("no weights, no count of all work, or auditors not assigned at random")
-    return say(note) if note in _OF_WHAT else note
-
-
-def _steps(found: Causes, explained: Explanation, say: Catalogue) -> list[Step]:
-    """The parts, the rate's told by its findings; what names a person stays with the rest."""
-    steps = []
-    for part in explained.parts.values():
-        left, words = part.value, part_words(part, say)
-        if part.name == "rate":
-            own = [
-                (one, shown)
-                for one, shown in zip(found.findings, found.shown, strict=True)
-                if one.kind == "rate" and not one.people and not _entered(one, explained)
-            ]
-            for one, shown in own:
-                name = place_words(shown, say)
-                steps.append(Step(name, one.effect, size_words(one.effect, one.low, one.high, say)))
-                left -= one.effect
-            name = say("Rate: everything else") if own else say("Rate")
-            words = words if not own else size_words(left, math.nan, math.nan, say)
-        else:
-            name = say(PART_NAMES[part.name]).split(":")[0]
-        if part.note != "not separable":
-            steps.append(Step(name, left, words))
-    return steps
-
-
-def _entered(one: Finding, explained: Explanation) -> bool:
-    """Whether a finding is work that entered: the parts count it there."""
-    came = {(name, str(value)) for name, value, how in explained.came_and_went if how == "entered"}
-    return bool(came & {(name, str(value)) for name, value in one.segment.items()})
 
 
 def findings_table(project: Project, found: Causes, people: bool = False) -> Exhibit:
@@ -214,12 +135,12 @@ def findings_table(project: Project, found: Causes, people: bool = False) -> Exh
     title = say("Findings that name people") if people else say("Findings")
     kept = [(one, shown) for one, shown in zip(found.findings, found.shown, strict=True) if one.people == people]
     if found.explanation is None:
-        return _note("findings", title, unexplained_words(found.note, say))
+        return unexplained("findings", title, unexplained_words(found.note, say))
     if not kept:
-        why = say("There is no such finding.") if people else _nothing(found, found.explanation, say)
+        why = say("There is no such finding.") if people else nothing_words(found, found.explanation, say)
         if not people and found.findings:
             why = say("Every finding names a person, and is for the lead.")
-        return _note("findings", title, why)
+        return unexplained("findings", title, why)
     columns = [
         Column(say("Where")),
         Column(say("What moved")),
@@ -267,7 +188,7 @@ def innocent(project: Project, found: Causes) -> Exhibit:
     say = catalogue(project.language)
     title = say("Looked at and found innocent")
     if found.explanation is None:
-        return _note("innocent", title, unexplained_words(found.note, say))
+        return unexplained("innocent", title, unexplained_words(found.note, say))
     guilty = {name for one in found.findings for segment in (one.segment, *one.also) for name in segment}
     cleared = [name for name in (*found.looked_at, "labeler_id") if name not in guilty]
     said = [
@@ -281,24 +202,15 @@ def innocent(project: Project, found: Causes) -> Exhibit:
         else ""
     ]
     went = [
-        say("{name} {value} is new.", name=say(name), value=value)
+        say("{name} {value} is new.", name=say(name), value=given(value, say))
         if how == "entered"
-        else say("{name} {value} is gone.", name=say(name), value=value)
+        else say("{name} {value} is gone.", name=say(name), value=given(value, say))
         for name, value, how in found.explanation.came_and_went
     ]
     words = " ".join(one for one in [*said, *went] if one) or say("Nothing could be cleared.")
     return Exhibit("innocent", title, Markup("<p>{}</p>").format(words), words)
 
 
-def _reach(explained: Explanation) -> float:
-    """Half of the 95 % interval that the change would have if nothing had happened."""
-    return explained.give_or_take
-
-
 def _span(span: Span, say: Catalogue) -> str:
     last = span[1] - dt.timedelta(days=1)
-    return say("{first} to {last}", first=day(span[0], say.language), last=day(last, say.language))
-
-
-def _note(kind: str, title: str, words: str) -> Exhibit:
-    return Exhibit(kind, title, Markup('<p class="smo-note">{}</p>').format(words), words)
+    return days(span[0], last, say.language)

@@ -49,8 +49,8 @@ def arrival_forecast(project: Project, found: ArrivalForecast | None) -> Exhibit
     columns = [
         Column(say("Queue")),
         Column(say("A week until now"), digits=True),
-        Column(say("Next week (80 % band)"), digits=True),
-        Column(say("In {n} weeks (80 % band)", n=found.weeks), digits=True),
+        Column(say("Next week"), digits=True),
+        Column(say("In {n} weeks", n=found.weeks), digits=True),
         Column(say("What it rests on")),
     ]
     note = say(
@@ -59,7 +59,7 @@ def arrival_forecast(project: Project, found: ArrivalForecast | None) -> Exhibit
         source=say(_SOURCES[found.arrivals.source]),
     )
     charts = [_chart(found, queue, weekly, say) for queue in list(found.by_queue)[:_MOST_CHARTS]]
-    html = Markup("<p>{}</p>").format(said) + ahead_charts(charts, said, say)
+    html = ahead_charts(charts, said, say)
     html += table(columns, rows, title, note)
     return Exhibit("arrival_forecast", title, html, said, weekly)
 
@@ -123,29 +123,14 @@ def _sentence(found: ArrivalForecast, queue: str, own: pd.DataFrame, say: Catalo
     usual = _usual(_past(found, queue))
     last = records(own)[-1]
     band = _band(last, say)
-    now = number(usual, math.nan, say.language)
-    weeks = found.weeks
+    told = {"queue": queue, "band": band, "n": found.weeks, "now": number(usual, math.nan, say.language)}
     if math.isnan(usual):
-        return say("{queue}: {band} items in the last of {n} weeks ahead.", queue=queue, band=band, n=weeks)
+        return say("Queue {queue}: {band} items in the last of {n} weeks ahead.", **told)
     if float(last["low"]) > usual:
-        return say(
-            "{queue} will grow: {band} items a week in {n} weeks, {now} now.", queue=queue, band=band, n=weeks, now=now
-        )
+        return say("Queue {queue} will grow: {band} items a week in {n} weeks, {now} now.", **told)
     if float(last["high"]) < usual:
-        return say(
-            "{queue} will shrink: {band} items a week in {n} weeks, {now} now.",
-            queue=queue,
-            band=band,
-            n=weeks,
-            now=now,
-        )
-    return say(
-        "{queue} stays about as it is: {band} items a week in {n} weeks, {now} now.",
-        queue=queue,
-        band=band,
-        n=weeks,
-        now=now,
-    )
+        return say("Queue {queue} will shrink: {band} items a week in {n} weeks, {now} now.", **told)
+    return say("Queue {queue} stays about as it is: {band} items a week in {n} weeks, {now} now.", **told)
 
 
 def forecast_record(project: Project, tested: pd.DataFrame) -> Exhibit:

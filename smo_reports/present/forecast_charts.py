@@ -53,7 +53,7 @@ def ahead_charts(charts: Sequence[Ahead], alt: str, say: Catalogue) -> Markup:
     charts : sequence of Ahead
         At least one.
     alt : str
-        The finding and the numbers, in words.
+        The finding and the numbers, in words: the figure's title.
     say : Catalogue
     """
     with theme.chart_style(f"ahead {alt}"):
@@ -63,7 +63,10 @@ def ahead_charts(charts: Sequence[Ahead], alt: str, say: Catalogue) -> Markup:
         figure.tight_layout(pad=0.4)
         named = any(any(one.names) for one in charts)
         figure.subplots_adjust(right=0.83 if named else 0.98)
-        return theme.svg(figure, alt)
+        drawn = theme.svg(figure, alt)
+    return Markup('<figure class="smo-figure wide"><figcaption><strong>{}</strong></figcaption>{}</figure>').format(
+        alt, drawn
+    )
 
 
 def _draw(axes: Axes, one: Ahead, say: Catalogue) -> None:
@@ -81,9 +84,14 @@ def _draw(axes: Axes, one: Ahead, say: Catalogue) -> None:
     axes.set(xlabel="", ylabel="")
     axes.grid(visible=False, axis="x")
     axes.yaxis.set_major_locator(mticker.MaxNLocator(4))
-    axes.yaxis.set_major_formatter(mticker.FuncFormatter(lambda value, _: number(value, math.nan, say.language)))
+    axes.yaxis.set_major_formatter(mticker.FuncFormatter(lambda value, _: _tick(value, say)))
     name_days(axes, 3, 6, say)
     _name_lines(axes, one)
+
+
+def _tick(value: float, say: Catalogue) -> str:
+    whole = math.isclose(value, round(value), abs_tol=1e-9)
+    return number(value, math.nan, say.language, most=0 if whole else 2)
 
 
 def _name_lines(axes: Axes, one: Ahead) -> None:

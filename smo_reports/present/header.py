@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment
 from markupsafe import Markup
 
+from smo_reports.present.cause_words import no_audits_words
 from smo_reports.present.exhibit import Exhibit
-from smo_reports.words import Catalogue, catalogue, day, long_age, moment, number
+from smo_reports.words import Catalogue, catalogue, days, long_age, moment, number
 
 if TYPE_CHECKING:
     from smo_reports.analyses import Evidence
     from smo_reports.period import Period
     from smo_reports.project import Project
+
+Span = tuple[dt.date, dt.date]
 
 _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
     """<header class="smo-header">
@@ -40,6 +43,9 @@ def page_header(
     rests_on: Evidence,
     now: dt.datetime | None = None,
     readers: str = "",
+    *,
+    compared: tuple[Span, Span] | None = None,
+    newest: dt.date | None = None,
 ) -> Exhibit:
     """Title, period, who may see it, how new the data is, and how many rows were used and set aside.
 
@@ -54,10 +60,18 @@ def page_header(
         Default: now.
     readers : str
         Whom the page is for, where it is not for the groups that the project names.
+    compared : tuple of two (date, date), optional
+        The spans that the page compares, the earlier one first, ends exclusive: its rows are of the later one, which
+        may be longer than the period.
+    newest : date, optional
+        The last day of which there are audits, where the page rests on them: said where they have not reached the
+        period yet.
     """
     say = catalogue(project.language)
     now = now or dt.datetime.now(dt.UTC)
     warnings = _warnings(project, period, rests_on, say, now)
+    if empty := no_audits_words(period, newest, say):
+        warnings.insert(0, empty)
     facts = [
         (say("Data as of"), _as_of(project, rests_on, say, now)),
         (say("Page made"), moment(now.astimezone(project.zone), project.language)),
@@ -69,6 +83,9 @@ def page_header(
         ),
     ]
     shown = period_words(period, project.language, say)
+    if compared is not None:
+        before, after = (days(start, end - dt.timedelta(1), project.language) for start, end in compared)
+        shown = say("{after}, compared with {before} ({period})", after=after, before=before, period=shown)
     html = _TEMPLATE.render(
         kind=say(report),
         title=project.title,
@@ -98,13 +115,9 @@ def period_words(period: Period, language: str, say: Catalogue) -> str:
     if period.start is None or period.end is None:
         return say("all data")
     last = period.end - dt.timedelta(1)
-    days = (
-        day(period.start, language)
-        if last == period.start
-        else f"{day(period.start, language)} – {day(last, language)}"
-    )
+    spelled = days(period.start, last, language)
     named = say("week {label}", label=period.label) if "-W" in period.label else ""
-    return f"{named}, {days}" if named else days
+    return f"{named}, {spelled}" if named else spelled
 
 
 def _warnings(project: Project, period: Period, rests_on: Evidence, say: Catalogue, now: dt.datetime) -> list[str]:

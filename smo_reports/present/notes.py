@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from markupsafe import Markup
 
 from smo_reports.present.cause_words import place_words
 from smo_reports.present.exhibit import Exhibit
-from smo_reports.words import Catalogue, catalogue
+from smo_reports.words import Catalogue, catalogue, day, days
 
 if TYPE_CHECKING:
     from smo_reports.analyses.notes import Notes
@@ -93,21 +94,24 @@ def _beside_others(others: Sequence[Note], names: Mapping[str, str], say: Catalo
 
 def _listed(now: Mapping[str, Note], names: Mapping[str, str], say: Catalogue) -> Markup:
     entries = [
-        Markup("<dt>{}</dt><dd>{}</dd>").format(name, _written(now[slot]) if slot in now else "–")
+        Markup("<dt>{}</dt><dd>{}</dd>").format(name, _written(now[slot], say) if slot in now else "–")
         for slot, name in names.items()
     ]
     return Markup("<dl>{}</dl>").format(Markup("").join(entries))
 
 
-def _written(note: Note) -> Markup:
+def _written(note: Note, say: Catalogue) -> Markup:
     """The text as it was written, line by line, and who wrote it when."""
     lines = Markup("<br>").join(note.text.splitlines())
-    return Markup("{} <small>({}, {})</small>").format(lines, note.by, note.at[:10])
+    when = day(dt.date.fromisoformat(note.at[:10]), say.language)
+    return Markup("{} <small>({}, {})</small>").format(lines, note.by, when)
 
 
 def _last_time(last: Sequence[Note], names: Mapping[str, str], say: Catalogue) -> Markup:
-    said = [Markup("<dt>{}</dt><dd>{}</dd>").format(names.get(one.slot, one.slot), _written(one)) for one in last]
-    period = f"{last[0].start}/{last[0].end}"
+    said = [Markup("<dt>{}</dt><dd>{}</dd>").format(names.get(one.slot, one.slot), _written(one, say)) for one in last]
+    ends = (dt.date.fromisoformat(end) if end else None for end in (last[0].start, last[0].end))
+    start, end = ends
+    period = days(start, end - dt.timedelta(1), say.language) if start and end else say("all data")
     return Markup("<details><summary>{}</summary><dl>{}</dl></details>").format(
         say("Last time ({period})", period=period), Markup("").join(said)
     )

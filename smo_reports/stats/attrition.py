@@ -12,7 +12,9 @@ from scipy import stats as distributions
 Floats = npt.NDArray[np.float64]
 
 _PRIOR_EVENTS = 1.0
-"""A band of tenure begins as if one person had left at the rate of all: few leavers say little of one band."""
+"""A band of tenure begins as if one person had left in it at the rate of the others: few leavers say little of one."""
+
+_JEFFREYS = 0.5
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def attrition(
     Notes
     -----
     Events of a constant rate are Poisson given the exposure (Holford 1980, Biometrics 36:299-305). Each band is drawn
-    towards the rate of all as if one more had left at that rate; with none at all, half a leaver is assumed, so that
-    nothing is ever said to be impossible.
+    towards the rate of the others as if one more had left at that rate; a single band begins with half a leaver
+    (Jeffreys), and so do the others where none left, so that nothing is ever said to be impossible.
 
     Examples
     --------
@@ -108,9 +110,12 @@ def attrition(
         raise ValueError("nobody was watched for any time; attrition needs people and a span of dates")
     band = np.searchsorted(starts, last[gone], side="right") - 1
     events = np.bincount(np.maximum(band, 0), minlength=len(starts)).astype(np.intp)
-    overall = max(float(events.sum()), 0.5) / exposure.sum()
-    shape = events + _PRIOR_EVENTS
-    scale = 1 / (exposure + _PRIOR_EVENTS / overall)
+    others, watched = events.sum() - events, exposure.sum() - exposure
+    told = watched > 0
+    # Weeks in which one leaves at the rate of the other bands.
+    each = np.divide(watched, others + _JEFFREYS, out=np.zeros_like(watched), where=told)
+    shape = np.asarray(events + np.where(told, _PRIOR_EVENTS, _JEFFREYS), float)
+    scale = 1 / (exposure + np.where(told, _PRIOR_EVENTS * each, 0.0))
     tail = (1 - level) / 2
-    low, high = (distributions.gamma.ppf(chance, shape, scale=scale) for chance in (tail, 1 - tail))
+    low, high = (np.asarray(distributions.gamma.ppf(at, shape, scale=scale), float) for at in (tail, 1 - tail))
     return Attrition(starts, events, exposure, shape * scale, low, high, level, shape, scale)

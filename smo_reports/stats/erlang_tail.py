@@ -1,7 +1,7 @@
 """Two ratios of Poisson tails that every waiting formula is made of, without overflow at any load.
 
-With p(s, a) = aˢ e⁻ᵃ / Γ(s + 1), Erlang's loss probability B(s, a) has the odds p / Q(s, a), where Q and P are the upper
-and the lower regularised incomplete gamma function; fractions of a server are nothing special to them.
+With p(s, a) = aˢ e⁻ᵃ / Γ(s + 1), Erlang's loss probability B(s, a) has the odds p / Q(s, a), where Q and P are the
+upper and the lower regularised incomplete gamma function; fractions of a server are nothing special to them.
 
 References
 ----------
@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 _FAR = 8.0
 """Standard deviations beyond which a tail is a continued fraction: the functions' own digits run out there."""
 _DEPTH = 40
+_NOBODY = 1e-100
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
 _LARGE = 10.0
 _ODD = tuple(2 / (2 * k + 1) for k in range(1, 9))
@@ -65,13 +66,14 @@ def log_upper(s: Floats, a: Floats) -> Floats:
     Returns
     -------
     ndarray
-        -inf where ``s`` is 0: everything is lost.
+        -inf where ``s`` is 0 or next to it: everything is lost.
     """
-    few = (a > s + _FAR * np.sqrt(a)) | (s == 0)
+    few = (a > s + _FAR * np.sqrt(a)) | (s < _NOBODY)
     if not few.any():
         return np.asarray(np.log(special.gammaincc(s, a)) - log_mass(s, a), float)
-    made = np.empty_like(s)
-    made[few] = _upper_fraction(s[few], a[few])
+    made = np.full_like(s, -np.inf)
+    some = few & (s >= _NOBODY)
+    made[some] = _upper_fraction(s[some], a[some])
     made[~few] = log_upper(s[~few], a[~few])
     return made
 
@@ -81,8 +83,7 @@ def _upper_fraction(s: Floats, a: Floats) -> Floats:
     below = np.zeros_like(s)
     for k in range(_DEPTH, 0, -1):
         below = k * (k - s) / (a + 2 * k + 1 - s - below)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(s / (a + 1 - s - below)), float)
+    return np.asarray(np.log(s / (a + 1 - s - below)), float)
 
 
 def log_lower(x: Floats, y: Floats) -> Floats:

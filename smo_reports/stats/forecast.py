@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from smo_reports.stats.forecast_calendar import Calendar, Effects, effects_of
+from smo_reports.stats.forecast_calendar import ORDINARY, Calendar, effects_of
 from smo_reports.stats.forecast_input import checked_calendar, checked_counts, checked_options
-from smo_reports.stats.forecast_intraday import Profile, intraday_of
+from smo_reports.stats.forecast_intraday import Profile, intraday_of, on_intervals
 from smo_reports.stats.forecast_paths import sample_days
 from smo_reports.stats.forecast_peer import fit_statsforecast
 from smo_reports.stats.forecast_rows import fit_rows
@@ -65,6 +65,7 @@ class Forecast:
     expected: Floats = field(repr=False)
     spread: Spread = field(repr=False)
     extra: Floats = field(repr=False)
+    alike: npt.NDArray[np.intp] = field(repr=False)
     season: int = field(repr=False)
     count: int = field(repr=False)
     seed: int = field(repr=False)
@@ -74,7 +75,7 @@ class Forecast:
     def paths(self) -> Floats:
         """Whole sampled futures; shape (paths, horizon), or (paths, horizon, intervals)."""
         rng = np.random.default_rng(self.seed)
-        days = sample_days(self.expected, self.spread, self.season, self.extra, self.count, rng)
+        days = sample_days(self.expected, self.spread, self.season, self.extra, self.alike, self.count, rng)
         return days if self.profile is None else self.profile.sample(days, rng)
 
 
@@ -140,27 +141,15 @@ def forecast(
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; there are {', '.join(METHODS)}")
     daily = table.sum(1)[None, :]
-    factor, future, extra, effects = np.ones((1, 1)), np.ones((1, 1)), np.zeros(horizon), None
-    if calendar is not None:
-        past, ahead = checked_calendar(calendar, len(table), horizon)
-        shut = tuple(calendar.kinds.index(kind) for kind in calendar.closed)
-        effects = effects_of(daily, past, len(calendar.kinds), season, shut)
-        factor = effects.of_days(past)[0]
-        future, wide = effects.of_days(ahead)
-        extra = wide[0]
+    named = _named_days(daily, calendar, horizon, season)
     if method == "default":
-        fitted = fit_rows(daily, horizon, season, factor, future, level)
+        fitted = fit_rows(daily, horizon, season, named.past, named.future, level)
     else:
         fitted = fit_statsforecast(daily, horizon, season, level, method)
-    variance = fitted.spread.variance(fitted.expected, season, extra[None, :])[0]
-    expected = fitted.expected[0]
+    mean, variance = fitted.expected[0], fitted.spread.variance(fitted.expected, season, named.extra)[0]
     profile = intraday_of(table, season) if table.shape[1] > 1 else None
-    mean = expected
     if profile is not None:
-        mean = profile.of_days(expected)
-        # Of the day's variance, the chance is that of the interval.
-        chance = 1 / np.maximum(mean, 1e-3) - (1 / np.maximum(expected, 1e-3))[:, None]
-        variance = variance[:, None] + profile.variance + np.maximum(chance, 0.0)
+        mean, variance = on_intervals(mean, variance, profile)
     reach = float(special.ndtri(0.5 + level / 2))
     low, median, high = (count_at(np.array(at), mean, variance) for at in (-reach, 0.0, reach))
     known, outliers = int((~np.isnan(daily)).sum()), fitted.season.outliers[0].reshape(-1)
@@ -173,12 +162,13 @@ def forecast(
         shift=int(fitted.shift[0]) * season,
         outliers=np.flatnonzero(outliers[len(outliers) - len(table) :]),
         closed=tuple(int(day) for day in np.flatnonzero(~fitted.season.open_days[0])),
-        unseen=_unseen(calendar, effects),
+        unseen=named.unseen,
         note=f"too few: {known} known days; the band is a wide guess" if known < FEW_DAYS else "",
         method=method,
-        expected=expected,
+        expected=fitted.expected[0],
         spread=fitted.spread,
-        extra=extra,
+        extra=named.extra[0],
+        alike=named.alike,
         season=season,
         count=paths,
         seed=seed,
@@ -186,10 +176,24 @@ def forecast(
     )
 
 
-def _unseen(calendar: Calendar | None, effects: Effects | None) -> tuple[str, ...]:
-    """Kinds of days to come that were never seen before, so that what they do is not known."""
-    if calendar is None or effects is None:
-        return ()
-    ahead = set(np.asarray(calendar.future, int).tolist())
-    known = {kind for code, kind in enumerate(calendar.kinds) if effects.days[0, code] != 0} | set(calendar.closed)
-    return tuple(kind for code, kind in enumerate(calendar.kinds) if code in ahead and kind not in known)
+@dataclass(frozen=True)
+class _NamedDays:
+    past: Floats
+    future: Floats
+    extra: Floats
+    alike: npt.NDArray[np.intp]
+    unseen: tuple[str, ...]
+
+
+def _named_days(daily: Floats, calendar: Calendar | None, horizon: int, season: int) -> _NamedDays:
+    """What named days multiply counts by, each of shape (1, days), and which of those to come were never seen."""
+    if calendar is None:
+        return _NamedDays(np.ones((1, 1)), np.ones((1, 1)), np.zeros((1, horizon)), np.full(horizon, ORDINARY), ())
+    past, ahead = checked_calendar(calendar, daily.shape[1], horizon)
+    shut = tuple(calendar.kinds.index(kind) for kind in calendar.closed)
+    effects = effects_of(daily, past, len(calendar.kinds), season, shut)
+    unseen = sorted(set(ahead[0].tolist()) - {ORDINARY} - set(shut))
+    never = [code for code in unseen if effects.days[0, code] == 0]
+    alike = np.where(np.isin(ahead[0], never), ahead[0], ORDINARY)
+    names = tuple(calendar.kinds[code] for code in never)
+    return _NamedDays(effects.of_days(past)[0], *effects.of_days(ahead), alike, names)

@@ -90,11 +90,14 @@ def effects_of(counts: Floats, codes: Ints, kinds: int, season: int, closed: tup
     plain = season_of(in_weeks(np.where(named, np.nan, counts), season), np.ones(1))
     usual = (plain.local * plain.profile[:, None, :]).reshape(len(counts), -1)[:, -counts.shape[1] :]
     noise = _noise(counts, usual, named)
+    # A day before the first known one says nothing: the queue was not there yet.
+    seen = ~np.isnan(counts)
+    within = np.logical_or.accumulate(seen, axis=1) & np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
     factor, variance = np.ones((len(counts), kinds)), np.full((len(counts), kinds), _UNSEEN_SD**2)
     days = np.zeros((len(counts), kinds), np.intp)
     for kind in range(kinds):
         there = (codes == kind) & (usual > 0)
-        known = there & ~np.isnan(counts)
+        known = there & seen
         n = known.sum(1)
         expected = np.where(known, usual, 0.0).sum(1)
         pseudo = (_PSEUDO_DAYS + noise / _EFFECT_SD**2) * expected / np.maximum(n, 1)
@@ -103,7 +106,7 @@ def effects_of(counts: Floats, codes: Ints, kinds: int, season: int, closed: tup
         away = np.where(known, counts / np.where(known, usual, 1.0) - ratio[:, None], 0.0)
         own = ((away**2).sum(1) + _SPREAD_SD**2) / np.maximum(n, 1)
         relative = np.maximum(own - noise, 0.0) * (1 + 1 / np.maximum(n, 1)) / np.maximum(ratio, 0.05) ** 2
-        shut = (n == 0) & there.any(1)
+        shut = (n == 0) & (there & within).any(1)
         factor[:, kind] = np.where(n > 0, ratio, np.where(shut, 0.0, 1.0))
         variance[:, kind] = np.where(n > 0, relative, np.where(shut, 0.0, _UNSEEN_SD**2))
         days[:, kind] = np.where(shut, -1, n)

@@ -57,6 +57,24 @@ class Profile:
         return np.diff(np.rint(days[..., None] * part), axis=-1, prepend=0.0)
 
 
+def on_intervals(expected: Floats, variance: Floats, profile: Profile) -> tuple[Floats, Floats]:
+    """Expected counts and relative variances of intervals, from those of their days.
+
+    Parameters
+    ----------
+    expected, variance : ndarray, shape (horizon,)
+    profile : Profile
+
+    Returns
+    -------
+    expected, variance : ndarray, shape (horizon, intervals)
+    """
+    mean = profile.of_days(expected)
+    # Of the day's variance, the chance is that of the interval.
+    chance = 1 / np.maximum(mean, 1e-3) - (1 / np.maximum(expected, 1e-3))[:, None]
+    return mean, variance[:, None] + profile.variance + np.maximum(chance, 0.0)
+
+
 def intraday_of(counts: Floats, season: int) -> Profile:
     """Estimate the shares of intervals.
 
@@ -88,7 +106,7 @@ def intraday_of(counts: Floats, season: int) -> Profile:
         if n[at] > 0:
             share[at] = own @ parts / n[at]
     within = float(weight @ ((parts - share[place]) ** 2).sum(1)) / max(float(weight.sum()), 1e-9)
-    for at in np.flatnonzero(n):
+    for at in np.flatnonzero(n).tolist():
         # What differs beyond the noise of a mean of so many days is the day of the week's own.
         apart = max(float(((share[at] - of_all) ** 2).sum()) - within / n[at], within * _LEAST_APART)
         pseudo = min(within / apart, n[at] * _MOST_DRAWN) if apart > 0 else 0.0

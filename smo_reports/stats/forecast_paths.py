@@ -11,7 +11,13 @@ Floats = npt.NDArray[np.float64]
 
 
 def sample_days(
-    expected: Floats, spread: Spread, season: int, extra: Floats, paths: int, rng: np.random.Generator
+    expected: Floats,
+    spread: Spread,
+    season: int,
+    extra: Floats,
+    alike: npt.NDArray[np.intp],
+    paths: int,
+    rng: np.random.Generator,
 ) -> Floats:
     """Sample futures of one series, day by day.
 
@@ -24,6 +30,9 @@ def sample_days(
         Days of a week.
     extra : ndarray, shape (horizon,)
         Further relative variance of single days (holidays).
+    alike : ndarray of int, shape (horizon,)
+        Days of one number of 0 or more are off by the same: what is not known of a kind of day that was never seen is
+        not known of any of them. Others are off each by its own.
     paths : int
     rng : Generator
 
@@ -47,6 +56,10 @@ def sample_days(
     own = spread.day[0] + 1 / np.maximum(expected, 1e-3) + extra
     whole = spread.start[0] + spread.step[0] * ahead + own
     normal = np.sqrt(spread.start[0]) * start + np.sqrt(spread.step[0]) * walk
-    normal = (normal + np.sqrt(own) * rng.standard_normal((paths, horizon))) / np.sqrt(whole)
+    single = np.sqrt(own - np.where(alike >= 0, extra, 0.0)) * rng.standard_normal((paths, horizon))
+    if (alike >= 0).any():
+        common = rng.standard_normal((paths, int(alike.max()) + 1))
+        single += np.where(alike >= 0, np.sqrt(extra), 0.0) * common[:, np.maximum(alike, 0)]
+    normal = (normal + single) / np.sqrt(whole)
     variance = spread.variance(expected[None, :], season, extra[None, :])
     return count_at(normal, expected, variance)

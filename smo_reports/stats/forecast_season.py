@@ -234,9 +234,8 @@ def yearly_effects(laid: Floats, ahead: int, season: int) -> Floats:
     -------
     ndarray, shape (series, weeks + ahead, 1)
     """
-    series, weeks, _ = laid.shape
-    found = np.ones((series, weeks + ahead, 1))
-    known = ~np.asarray(np.isnan(laid).all(2), bool)
+    series, weeks = laid.shape[:2]
+    found, known = np.ones((series, weeks + ahead, 1)), ~np.asarray(np.isnan(laid).all(2), bool)
     turn = 2 * np.pi * season / _YEAR * np.arange(weeks + ahead)
     waves = np.column_stack([f(k * turn) for k in range(1, _HARMONICS + 1) for f in (np.sin, np.cos)])
     drift = np.column_stack([np.ones(weeks), np.linspace(-1, 1, weeks)])
@@ -244,7 +243,7 @@ def yearly_effects(laid: Floats, ahead: int, season: int) -> Floats:
         weekly = _mean(laid[row : row + 1], (2,))[0, :, 0]
         kept = known[row] & (weekly > 0)
         design = np.column_stack([drift, waves[:weeks]])[kept]
-        # A little ridge on the waves: two years hold each only twice.
+        # Two years hold each wave only twice: a little ridge.
         ridge = np.diag([0.0, 0.0, *[2.0] * waves.shape[1]])
         fit = np.linalg.solve(design.T @ design + ridge, design.T @ np.log(weekly[kept]))
         found[row, :, 0] = np.exp(waves @ fit[2:])

@@ -124,9 +124,10 @@ def _day_variance(counts: Floats, usual: Floats) -> Floats:
     free = n / np.maximum(n - spent, 1.0)
     found = (square.sum((1, 2)) * free - chance) / np.maximum(scale, 1e-9)
     prior = 2 * counts.shape[2]
-    enough: Floats = (np.maximum(found, 0.0) * n + prior * _PRIOR_DAY) / (n + prior)
+    enough = (np.maximum(found, 0.0) * n + prior * _PRIOR_DAY) / (n + prior)
     # The profile of the week was learnt from as many weeks as are known.
-    return np.where(n > prior, np.maximum(found, 0.0), enough) * (1 + 1 / np.maximum(known.any(2).sum(1), 1))
+    own = np.where(n > prior, np.maximum(found, 0.0), enough)
+    return np.asarray(own * (1 + 1 / np.maximum(known.any(2).sum(1), 1)), float)
 
 
 def _level_variance(error: Floats, day: Floats, open_days: npt.NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
@@ -153,7 +154,7 @@ def _level_variance(error: Floats, day: Floats, open_days: npt.NDArray[np.intp])
 def _scale(
     counts: Floats, base: Floats, past: Floats, error: Floats, plain: Spread, origins: Floats, level: float
 ) -> Floats:
-    series, weeks, season = counts.shape
+    series, weeks, _ = counts.shape
     horizon = past.shape[2]
     reached, n = np.full((series, horizon), np.nan), np.zeros((series, horizon), np.intp)
     for ahead in range(min(horizon, weeks - 1)):

@@ -110,7 +110,9 @@ def stage(days: npt.ArrayLike, outcome: npt.ArrayLike, level: float = 0.8) -> St
     """
     stayed, end = np.asarray(days, float), np.asarray(outcome, np.intp)
     if not len(stayed) or not (np.isfinite(stayed).all() and (stayed >= 0).all()):
-        raise ValueError("a stage needs cases with stays of 0 days or more; got " + (str(days) if len(stayed) else "none"))
+        raise ValueError(
+            "a stage needs cases with stays of 0 days or more; got " + (str(days) if len(stayed) else "none")
+        )
     over = end != OPEN
     time, on, off = _ends(stayed, end)
     passes = float(on.sum()) if over.any() else np.nan

@@ -51,9 +51,7 @@ class Staff:
     effective: Floats
 
 
-def staff_paths(
-    members: Members, rates: Floats, attrition: Attrition, ramp: Ramp, chance: Floats, weeks: int
-) -> Staff:
+def staff_paths(members: Members, rates: Floats, attrition: Attrition, ramp: Ramp, chance: Floats, weeks: int) -> Staff:
     """Let a team go on.
 
     Parameters
@@ -91,12 +89,10 @@ def staff_paths(
 
 
 def _middles(weeks: int) -> Floats:
-    return np.arange(weeks) + 0.5
+    return np.asarray(np.arange(weeks) + 0.5, float)
 
 
-def _there(
-    tenure: Floats, leaves: Floats, rates: Floats, edges: Floats, chance: Floats, weeks: int
-) -> Floats:
+def _there(tenure: Floats, leaves: Floats, rates: Floats, edges: Floats, chance: Floats, weeks: int) -> Floats:
     """Whether each is there in the middle of each week; shape (paths, people, weeks) of 0 and 1."""
     now = tenure[:, :, None] + _middles(weeks)
     begun = np.maximum(tenure, 0.0)[:, :, None]

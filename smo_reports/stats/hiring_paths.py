@@ -36,9 +36,7 @@ class Opening:
     applicants: Floats
 
 
-def weeks_to_fill(
-    stages: Sequence[Stage], opening: Opening, shares: Floats, rng: np.random.Generator
-) -> Floats:
+def weeks_to_fill(stages: Sequence[Stage], opening: Opening, shares: Floats, seed: np.random.SeedSequence) -> Floats:
     """Weeks until each seat is taken.
 
     Parameters
@@ -48,8 +46,9 @@ def weeks_to_fill(
     opening : Opening
     shares : ndarray, shape (paths, stages)
         What passes each stage on a path: not known exactly, and the same for all candidates of a path.
-    rng : Generator
-        Draws in the same order whatever the numbers are, so that two scenarios differ only by what differs in them.
+    seed : SeedSequence
+        Each candidate, and each applicant to come, draws from a part of its own: two scenarios differ only by what
+        differs in them.
 
     Returns
     -------
@@ -57,29 +56,27 @@ def weeks_to_fill(
         Rising; infinite where a seat is not taken by anybody who is under way or applies in the weeks given.
     """
     paths = len(shares)
-    under_way = rng.random((len(opening.at), len(stages), 2, paths))
+    now, coming = seed.spawn(2)
+    under_way = np.random.default_rng(now).random((len(opening.at), len(stages), 2, paths))
     done = days_to_pass_all(stages, opening.at, opening.age, shares, under_way) / 7
-    hired = np.concatenate([done, _of_applicants(stages, opening.applicants, shares, rng)], axis=1)
+    hired = np.concatenate([done, _of_applicants(stages, opening.applicants, shares, coming)], axis=1)
     filled = np.full((paths, opening.seats), np.inf)
     first = np.sort(hired, axis=1)[:, : opening.seats]
     filled[:, : first.shape[1]] = first
     return filled
 
 
-def _of_applicants(
-    stages: Sequence[Stage], expected: Floats, shares: Floats, rng: np.random.Generator
-) -> Floats:
+def _of_applicants(stages: Sequence[Stage], expected: Floats, shares: Floats, seed: np.random.SeedSequence) -> Floats:
     """Weeks until each of those who will apply is hired; shape (paths, cases)."""
     paths = len(shares)
-    many = distributions.poisson.ppf(rng.random((len(expected), paths)), expected[:, None]).astype(np.intp)
+    chance = np.random.default_rng(seed).random((len(expected), paths))
+    many = np.asarray(distributions.poisson.ppf(chance, expected[:, None]), np.intp)
     most = int(many.max(initial=0))
     if not most:
         return np.full((paths, 0), np.inf)
-    # One seed a rank, so that a further applicant changes nothing of those before.
-    seeds = rng.bit_generator.seed_seq.spawn(most) if rng.bit_generator.seed_seq is not None else [None] * most
     found = np.full((most, len(expected), paths), np.inf)
-    for rank, seed in enumerate(seeds):
-        found[rank] = _one_rank(stages, shares, np.random.default_rng(seed), len(expected))
+    for rank, own in enumerate(seed.spawn(most)):
+        found[rank] = _one_rank(stages, shares, np.random.default_rng(own), len(expected))
         found[rank][many <= rank] = np.inf
     return found.reshape(-1, paths).T
 

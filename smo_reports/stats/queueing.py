@@ -235,6 +235,6 @@ def lost_share(shrinkage: npt.ArrayLike) -> Floats:
 
 def _share(load: Floats, busy: Floats, agents: Floats) -> Floats:
     """Agents' busy share; 1 where there is work and nobody to do it, 0 where there is none."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         share = np.where(agents > 0, np.minimum(busy / agents, 1.0), 1.0)
     return np.where(load > 0, share, 0.0)

@@ -99,7 +99,7 @@ def agents_needed(
     --------
     >>> found = agents_needed(200, 180, 0.8, 20, occupancy=0.85, shrinkage=0.3)
     >>> float(found.exact.round(3)), int(found.whole), float(found.scheduled.round(2)), int(found.people)
-    (13.043, 14, 18.63, 19)
+    (13.037, 14, 18.62, 19)
     """
     if abandonment is not None and patience is None:
         raise ValueError("abandonment needs patience: without it nobody leaves")

@@ -40,7 +40,7 @@ class Ramp:
         return np.asarray(self.draws[np.arange(paths) % len(self.draws)], float)
 
 
-NO_RAMP = Ramp(*(np.ones(1) for _ in range(3)), np.zeros(1, np.intp), np.ones((1, 1)), 0.8)
+NO_RAMP = Ramp(np.ones(1), np.ones(1), np.ones(1), np.zeros(1, np.intp), np.ones((1, 1)), 0.8)
 """Everybody counts in full from the first day: where no joiner was ever seen."""
 
 
@@ -130,4 +130,4 @@ def _curve(weights: Floats, spent: Floats, worth: Floats, seen: Floats, begun: F
     found = np.empty_like(drawn_in)
     for row, values in enumerate(drawn_in):
         found[row] = isotonic_regression(values, weights=np.maximum(n[row], 1e-6)).x
-    return np.clip(found, 0.0, 1.0)
+    return np.asarray(np.clip(found, 0.0, 1.0), float)

@@ -9,13 +9,14 @@ import numpy.typing as npt
 from scipy import special
 
 from smo_reports.stats.forecast_calendar import ORDINARY, effects_of
+from smo_reports.stats.forecast_intraday import intraday_of, on_intervals
 from smo_reports.stats.forecast_rows import fit_rows
 from smo_reports.stats.forecast_spread import count_at
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
-_ROWS = 64
+_ROWS = 128
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Folds:
     ----------
     origins : ndarray of int, shape (origins,)
         How many days were known.
-    actual, mean, low, high : ndarray, shape (origins, horizon)
+    actual, mean, low, high : ndarray, shape (origins, horizon) or (origins, horizon, intervals)
         ``actual`` is nan where the day is not known, or not over.
     """
 
@@ -51,7 +52,7 @@ def rolling_forecasts(
 
     Parameters
     ----------
-    counts : array_like, shape (days,)
+    counts : array_like, shape (days,) or (days, intervals)
         nan where unknown.
     horizon : int
         Days ahead.
@@ -75,26 +76,29 @@ def rolling_forecasts(
     ValueError
         When an origin lies outside the counts, or codes do not reach to the last horizon's end.
     """
-    y = np.asarray(counts, float)
+    table = np.asarray(counts, float)
     ends = np.asarray(origins, np.intp)
-    if len(ends) and not (ends.min() >= 1 and ends.max() <= len(y)):
-        raise ValueError(f"origins are numbers of known days from 1 to {len(y)}; got {ends.min()} to {ends.max()}")
+    if len(ends) and not (ends.min() >= 1 and ends.max() <= len(table)):
+        raise ValueError(f"origins are numbers of known days from 1 to {len(table)}; got {ends.min()} to {ends.max()}")
     named = None if codes is None else np.asarray(codes, np.intp)
     if named is not None and len(named) < (int(ends.max()) if len(ends) else 0) + horizon:
         raise ValueError(f"codes name {len(named)} days; the last horizon ends at day {int(ends.max()) + horizon}")
     parts = [
-        _forecasts(y, ends[at : at + _ROWS], horizon, season, named, kinds, level) for at in range(0, len(ends), _ROWS)
+        _forecasts(table, ends[at : at + _ROWS], horizon, season, named, kinds, level)
+        for at in range(0, len(ends), _ROWS)
     ]
     mean, low, high = (
-        np.concatenate([part[place] for part in parts]) if parts else np.empty((0, horizon)) for place in range(3)
+        np.concatenate([part[place] for part in parts]) if parts else np.empty((0, horizon, *table.shape[1:]))
+        for place in range(3)
     )
-    later = np.pad(y, (0, horizon), constant_values=np.nan)
+    later = np.concatenate([table, np.full((horizon, *table.shape[1:]), np.nan)])
     return Folds(ends, later[ends[:, None] + np.arange(horizon)], mean, low, high)
 
 
 def _forecasts(
-    y: Floats, ends: Ints, horizon: int, season: int, codes: Ints | None, kinds: int, level: float
+    table: Floats, ends: Ints, horizon: int, season: int, codes: Ints | None, kinds: int, level: float
 ) -> tuple[Floats, Floats, Floats]:
+    y = table if table.ndim == 1 else table.sum(1)
     days = int(ends.max())
     back = np.arange(days) - days + ends[:, None]
     rows = np.where(back >= 0, y[np.maximum(back, 0)], np.nan)
@@ -105,7 +109,12 @@ def _forecasts(
         factor = effects.of_days(past)[0]
         future, extra = effects.of_days(codes[ends[:, None] + np.arange(horizon)])
     found = fit_rows(rows, horizon, season, factor, future, level)
-    variance = found.spread.variance(found.expected, season, extra)
+    mean, variance = found.expected, found.spread.variance(found.expected, season, extra)
+    if table.ndim == 2:
+        single = [
+            on_intervals(mean[row], variance[row], intraday_of(table[:end], season)) for row, end in enumerate(ends)
+        ]
+        mean, variance = (np.stack(part) for part in zip(*single, strict=True))
     reach = float(special.ndtri(0.5 + level / 2))
-    low, high = (count_at(np.array(at), found.expected, variance) for at in (-reach, reach))
-    return found.expected, low, high
+    low, high = (count_at(np.array(at), mean, variance) for at in (-reach, reach))
+    return mean, low, high

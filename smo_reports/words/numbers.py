@@ -32,13 +32,16 @@ def number(value: float, half: float, language: str, most: int = 3) -> str:
 
     Examples
     --------
-    >>> number(1234.5678, 12.0, "en"), number(41.26, 0.34, "en")
-    ('1,235', '41.26')
+    >>> number(1234.5678, 12.0, "en"), number(41.26, 0.34, "en"), number(-0.004, 0.5, "en")
+    ('1,235', '41.26', '0.00')
     """
     if math.isnan(value):
         return "–"
     known = half if half > 0 and math.isfinite(half) else abs(value) / 10 or 1.0
     decimals = min(max(1 - math.floor(math.log10(known)), 0), most)
+    if round(value, decimals) == 0:
+        # A little below nothing is shown as nothing, without a sign.
+        value = 0.0
     return format_decimal(value, "#,##0" + ("." + "0" * decimals if decimals else ""), locale=language)
 
 
@@ -64,6 +67,17 @@ def day(date: dt.date, language: str) -> str:
     ('9 Nov 2026', '9 Nov 2026')
     """
     return format_date(date, "d MMM y", locale=language)
+
+
+def days(first: dt.date, last: dt.date, language: str) -> str:
+    """The days from a first to a last one, both of them included.
+
+    >>> days(dt.date(2026, 11, 9), dt.date(2026, 11, 15), "en")
+    '9 Nov 2026 – 15 Nov 2026'
+    >>> days(dt.date(2026, 11, 9), dt.date(2026, 11, 9), "en")
+    '9 Nov 2026'
+    """
+    return day(first, language) if first == last else f"{day(first, language)} – {day(last, language)}"
 
 
 def moment(time: dt.datetime, language: str) -> str:

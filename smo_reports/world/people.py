@@ -160,10 +160,10 @@ def _load(rng: np.random.Generator, operation: Operation, market: Ints, calendar
 
 
 def _full_time(operation: Operation, weekly: float) -> float:
-    """Full-time equivalent of a labeler's share of the week: its handling time, occupancy and shrinkage."""
+    """Full-time equivalent of a labeler's share of the week: its handling time, occupancy, and time beside the work."""
     handling = sum(share * median for share, median in operation.contents.values()) * 1.25
-    hours = weekly * handling / 3600 / 0.85 / 0.75
-    return min(1.0, max(0.1, round(hours / 37.5, 1)))
+    hours = weekly * handling / 3600 / 0.85 / 0.83
+    return min(1.0, max(0.01, round(hours / 40, 2)))
 
 
 def recruit(

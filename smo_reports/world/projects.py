@@ -46,7 +46,7 @@ _HATE_ID = Operation(
         ("extremist_praise", "counter_speech", 1.0),
         ("dehumanization", "slur", 0.7),
     ),
-    plans=("rca", "brief"),
+    plans=("rca", "brief", "staffing"),
     targets=(
         "{kpi: accuracy, min: 0.96, owner: qa-leads-id}",
         "{kpi: accuracy, min: 0.92, where: {market: MY}, owner: qa-leads-id}",

@@ -69,7 +69,9 @@ def need_of(situation: Situation, scenario: Scenario) -> Need:
     """What all queues need under a scenario."""
     queues = tuple(_need(situation, work, scenario) for work in situation.queues)
     each = sum((need.each for need in queues), start=np.zeros((max(situation.paths, 1), situation.weeks)))
-    planned = np.asarray(enough_for(each, scenario.sure), float)
+    # Queues that are each worked as planned keep their promises: no more than that is needed.
+    alone = np.sum([need.planned for need in queues], axis=0) if queues else np.zeros(situation.weeks)
+    planned = np.minimum(enough_for(each, scenario.sure), alone)
     return Need(queues, each, planned, hours_of_one(situation, scenario), _exposed(situation, queues))
 
 
@@ -139,9 +141,7 @@ def deferred(situation: Situation, work: QueueWork, scenario: Scenario) -> tuple
     return arrivals, Promise(due, level, busy, spread), opening
 
 
-def flow_with(
-    situation: Situation, work: QueueWork, scenario: Scenario, hours: Floats
-) -> tuple[BacklogFlow, int]:
+def flow_with(situation: Situation, work: QueueWork, scenario: Scenario, hours: Floats) -> tuple[BacklogFlow, int]:
     """What becomes of a deferred queue with so many hours at work; and the steps of a day.
 
     Parameters

@@ -17,6 +17,7 @@ from smo_reports.kpis.tally import answered, collect, columns
 from smo_reports.schema import PROCESS
 from smo_reports.stats.intervals import normal_quantile
 from smo_reports.stats.ramp import NO_RAMP, Ramp, ramp_curve
+from smo_reports.stats.sums import sums
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,13 +76,13 @@ def work_spread(rows: Mapping[str, Any]) -> Floats | None:
     table = collect(frame.group_by(keys).agg(seconds=nw.col("handling_s").sum())).dropna()
     if table.empty or not table["seconds"].sum() > 0:
         return None
-    day = pd.to_datetime(table["work_date"]).dt.weekday.to_numpy(np.intp)
+    day = np.asarray(pd.to_datetime(table["work_date"]).dt.day_of_week, np.intp)
     spread = np.zeros((7, 24))
     seconds = table["seconds"].to_numpy(float)
     if "local_hour" in have:
         np.add.at(spread, (day, table["local_hour"].to_numpy(np.intp)), seconds)
     else:
-        np.add.at(spread, (day, slice(None)), seconds[:, None] / 24)
+        spread += sums(day, seconds, 7)[:, None] / 24
     return np.asarray(spread / spread.sum(), float)
 
 
@@ -103,7 +104,7 @@ class Ramped:
     note: str = ""
 
     def estimates(self) -> pd.DataFrame:
-        """One row a week since the start: ``week, value, low, high, n``; small numbers of people are said, not shown."""
+        """One row a week since the start: ``week, value, low, high, n``; none where few joined."""
         table = pd.DataFrame(
             {
                 "week": np.arange(len(self.ramp.part)),
@@ -143,9 +144,7 @@ def ramp_of(rows: Mapping[str, Any]) -> Ramped:
         return Ramped(NO_RAMP, 0, f"not measured: needs {needs}")
     queue = ["queue"] if "queue" in columns(frame) else []
     kept = frame.filter(~nw.col("handling_s").is_null() & ~nw.col("work_date").is_null())
-    done = collect(
-        kept.group_by("labeler_id", "work_date", *queue).agg(n=nw.len(), seconds=nw.col("handling_s").sum())
-    )
+    done = collect(kept.group_by("labeler_id", "work_date", *queue).agg(n=nw.len(), seconds=nw.col("handling_s").sum()))
     people = collect(nw.from_native(rows["people"]).lazy().select("person_id", "role", "started_on"))
     started = people[people["role"] == "labeler"].groupby("person_id")["started_on"].min()
     return _ramped(done.assign(queue=done["queue"] if queue else ""), pd.to_datetime(started))
@@ -175,4 +174,3 @@ def _ramped(done: pd.DataFrame, started: pd.Series) -> Ramped:
     week_codes = every["week"].to_numpy(np.intp)
     ramp = ramp_curve(codes, week_codes, every["seconds"], every["expected"], weeks=RAMP_WEEKS)
     return Ramped(ramp, joiners)
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import narwhals as nw
@@ -12,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smo_reports.kpis.assemble import FEWEST_LABELERS
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.stats.funnel_time import LEFT, OPEN, PASSED, Stage, stage
 from smo_reports.stats.hiring_paths import Opening
@@ -184,14 +184,15 @@ def _steps(rows: Mapping[str, Any], until: dt.datetime, wanted: set[str]) -> pd.
     table = collect(frame.select("requisition_id", "candidate_id", "stage", "entered_at", *have))
     table = table[table["requisition_id"].isin(wanted)]
     now = pd.Timestamp(until)
-    times = {name: pd.to_datetime(table.get(name), utc=True) for name in ("entered_at", "left_at", "interview_at")}
-    entered = times["entered_at"]
-    left = times["left_at"] if "left_at" in have else entered.where(entered.isna())
+    entered = pd.to_datetime(table["entered_at"], utc=True)
+    never = entered.where(entered.isna())
+    left, held = (
+        pd.to_datetime(table[name], utc=True) if name in have else never for name in ("left_at", "interview_at")
+    )
     over = left.notna() & (left < now)
     said = table["outcome"].isin(PASSED_WORDS) if "outcome" in have else pd.Series(data=False, index=table.index)
     stay = (left.where(over, now) - entered) / _DAY
     end = np.where(over, np.where(said, PASSED, LEFT), OPEN)
-    held = times["interview_at"] if "interview_at" in have else entered.where(entered.isna())
     table = table.assign(entered=entered, left=left.where(over), held=held, stay=stay.clip(lower=0.0), end=end)
     return table[(entered <= now).to_numpy(bool)]
 
@@ -220,10 +221,12 @@ def _seats_left(openings: pd.DataFrame, steps: pd.DataFrame, names: tuple[str, .
 def _requisition(row: dict[Any, Any], steps: pd.DataFrame, names: tuple[str, ...]) -> Requisition:
     own = steps[(steps["requisition_id"] == row["requisition_id"]) & (steps["end"] == OPEN)]
     at = own["stage"].map(names.index).to_numpy(np.intp)
-    said = (str(row.get(name)) if pd.notna(row.get(name)) else "" for name in ("role", "language", "site"))
-    return Requisition(
-        str(row["requisition_id"]), *said, int(row["left"]), float(row["weeks"]), at, own["stay"].to_numpy(float)
+    role, language, site = (
+        str(row[name]) if name in row and pd.notna(row[name]) else "" for name in ("role", "language", "site")
     )
+    age = own["stay"].to_numpy(float)
+    seats, weeks = int(row["left"]), float(row["weeks"])
+    return Requisition(str(row["requisition_id"]), role, language, site, seats, weeks, at, age)
 
 
 def _applicants(first: pd.DataFrame, openings: pd.DataFrame) -> Floats:
@@ -235,7 +238,7 @@ def _applicants(first: pd.DataFrame, openings: pd.DataFrame) -> Floats:
     until = closed.fillna(openings["weeks"]).to_numpy(float)
     kept = week.to_numpy(float) < first["requisition_id"].map(dict(zip(born.index, until, strict=True))).to_numpy(float)
     found = np.zeros(len(_BANDS) - 1)
-    for band, (low, high) in enumerate(zip(_BANDS[:-1], _BANDS[1:], strict=True)):
+    for band, (low, high) in enumerate(pairwise(_BANDS)):
         inside = kept & (week.to_numpy(float) >= (low if low else -np.inf)) & (week.to_numpy(float) < high)
         spent = np.clip(np.minimum(until, high) - low, 0.0, None) @ openings["headcount"].to_numpy(float)
         found[band] = inside.sum() / spent if spent > 0 else (found[band - 1] if band else 0.0)
@@ -268,65 +271,3 @@ def _language(openings: pd.DataFrame) -> str:
         return ""
     seats = openings.groupby("language")["headcount"].sum()
     return str(seats.idxmax()) if len(seats) else ""
-
-
-@dataclass(frozen=True)
-class Leaving:
-    """Who is there when the plan begins, and at what rate people leave; see :mod:`smo_reports.stats.attrition`.
-
-    Attributes
-    ----------
-    tenure, fte, leaves : ndarray, shape (people,)
-        Weeks at the period's end, part of full time, and weeks until a leaving that is known.
-    begun, until : ndarray
-        Weeks of tenure between which everybody, those who left included, was watched.
-    left : ndarray of bool
-    names : tuple of str
-        People's ids, for what they can work on; never shown.
-    """
-
-    tenure: Floats
-    fte: Floats
-    leaves: Floats
-    begun: Floats
-    until: Floats
-    left: npt.NDArray[np.bool_]
-    names: tuple[str, ...]
-
-
-def leaving_of(rows: Mapping[str, Any], end: dt.date, first: dt.date, role: str = "labeler") -> Leaving | None:
-    """Read who is there; None where there are no people, or fewer than five.
-
-    Parameters
-    ----------
-    rows : Rows or mapping of frames
-    end : date
-        The period's end, exclusive.
-    first : date
-        Since when people were watched: the first day of the rows.
-    role : str
-    """
-    if "people" not in rows:
-        return None
-    frame = nw.from_native(rows["people"]).lazy()
-    have = [name for name in ("ended_on", "fte") if name in columns(frame)]
-    table = collect(frame.filter(nw.col("role") == role).select("person_id", "started_on", *have))
-    began = pd.to_datetime(table["started_on"])
-    ended = pd.to_datetime(table["ended_on"]) if "ended_on" in have else began.where(began.isna())
-    now = pd.Timestamp(end)
-    fte = table["fte"].fillna(1.0).to_numpy(float) if "fte" in have else np.ones(len(table))
-    there = (ended.isna() | (ended >= now)).to_numpy(bool)
-    if there.sum() < FEWEST_LABELERS:
-        return None
-    tenure, known = _weeks(now - began), _weeks(ended - now)
-    seen = ((began < now) & (ended.isna() | (ended >= pd.Timestamp(first)))).to_numpy(bool)
-    begun = np.maximum(_weeks(pd.Timestamp(first) - began), 0.0)
-    left = (ended < now).to_numpy(bool)
-    until = np.where(left, _weeks(ended - began), tenure)
-    names = tuple(str(name) for name in table["person_id"][there])
-    leaves = np.where(np.isnan(known), np.inf, known)
-    return Leaving(tenure[there], fte[there], leaves[there], begun[seen], until[seen], left[seen], names)
-
-
-def _weeks(spans: pd.Series) -> Floats:
-    return np.asarray(spans / (7 * _DAY), float)

@@ -71,9 +71,12 @@ def due_hours(project: Project, rows: Mapping[str, Any], queues: tuple[str, ...]
     frame = nw.from_native(rows["items"]).lazy()
     if "due_at" not in columns(frame):
         return known
-    took = (nw.col("due_at") - nw.col("arrived_at")).dt.total_seconds()
-    timed = frame.filter(~nw.col("due_at").is_null()).with_columns(_hours=(took / HOUR_S).round(0))
-    table = collect(timed.group_by("queue", "_hours").agg(n=nw.len())).sort_values("_hours")
+    # Not the difference of two times: not every engine can say how many seconds it has.
+    hours = {f"_{name}": nw.col(name).dt.truncate("1h") for name in ("arrived_at", "due_at")}
+    timed = frame.filter(~nw.col("due_at").is_null()).with_columns(**hours)
+    table = collect(timed.group_by("queue", *hours).agg(n=nw.len()))
+    took = pd.to_datetime(table["_due_at"], utc=True) - pd.to_datetime(table["_arrived_at"], utc=True)
+    table = table.assign(_hours=took.dt.total_seconds() / HOUR_S).sort_values("_hours")
     for queue, own in table.groupby("queue"):
         reached = own["n"].cumsum().to_numpy(float) / own["n"].sum()
         hours = float(own["_hours"].to_numpy(float)[int(np.searchsorted(reached, 0.5 - 1e-9))])

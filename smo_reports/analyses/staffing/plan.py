@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from smo_reports.analyses.staffing.advice import Advice, advice_of, hours_if_opened
 from smo_reports.analyses.staffing.capacity import LEVEL, Need, QueueNeed, flow_with, need_of, required_table
-from smo_reports.analyses.staffing.headcount import Advice, Projection, advice_of, headcount_table, projection_of
+from smo_reports.analyses.staffing.cover import Cover, cover_of
+from smo_reports.analyses.staffing.headcount import Projection, headcount_table, projection_of
 from smo_reports.analyses.staffing.scenario import AS_MEASURED, Scenario
 from smo_reports.analyses.staffing.situation import Situation
 from smo_reports.stats.backlog_need import enough_for
@@ -60,8 +62,12 @@ class StaffingPlan:
         People at work whom the cap on severe hours takes; 0 without a cap.
     headcount : DataFrame or None
         See :func:`smo_reports.analyses.staffing.headcount.headcount_table`; None where people are not known.
+    cover : Cover or None
+        What of the required hours the people and their skills cover; None where people are not known.
     outlooks : tuple of Outlook
         Of deferred queues, if nobody beyond the seats that are open is hired; empty where people are not known.
+    if_opened : tuple of Outlook
+        The same if the seats of ``advice`` are opened on the plan's first day; empty where it has none.
     advice : Advice or None
     notes : tuple of str
         What is not measured, and what it needs.
@@ -71,7 +77,9 @@ class StaffingPlan:
     required: pd.DataFrame
     exposed: Floats
     headcount: pd.DataFrame | None
+    cover: Cover | None
     outlooks: tuple[Outlook, ...]
+    if_opened: tuple[Outlook, ...]
     advice: Advice | None
     notes: tuple[str, ...]
     need: Need = field(repr=False)
@@ -81,6 +89,11 @@ class StaffingPlan:
     def late(self) -> float:
         """Items late within the plan in all deferred queues, if nothing is opened: the sum of their medians."""
         return float(sum(one.late[0] for one in self.outlooks))
+
+    @property
+    def late_saved(self) -> float:
+        """How many fewer of them are late if the advice is followed on the plan's first day; nan without advice."""
+        return self.late - sum(one.late[0] for one in self.if_opened) if self.if_opened else float("nan")
 
 
 def staffing_plan(situation: Situation, scenario: Scenario = AS_MEASURED) -> StaffingPlan:
@@ -98,33 +111,44 @@ def staffing_plan(situation: Situation, scenario: Scenario = AS_MEASURED) -> Sta
     """
     need = need_of(situation, scenario)
     projection = projection_of(situation, scenario)
-    table = advice = None
+    table = advice = cover = None
     outlooks: tuple[Outlook, ...] = ()
+    opened: tuple[Outlook, ...] = ()
     if projection is not None:
         table = headcount_table(situation, need, projection)
-        advice = advice_of(situation, scenario, need, projection)
-        outlooks = outlooks_of(situation, scenario, need, projection.hours)
-    required = required_table(situation, need)
-    return StaffingPlan(
-        scenario, required, need.exposed, table, outlooks, advice, situation.notes, need, projection
-    )
+        cover = cover_of(situation, scenario, need, projection)
+        advice = advice_of(situation, scenario, need, projection, _language(need, cover))
+        outlooks = outlooks_of(situation, scenario, need, projection.hours, cover.part)
+        if advice.seats and not advice.note:
+            hours = hours_if_opened(situation, scenario, projection, need.hours_of_one, advice.seats)
+            opened = outlooks_of(situation, scenario, need, hours, cover.part)
+    made = (required_table(situation, need), need.exposed, table, cover, outlooks, opened, advice, situation.notes)
+    return StaffingPlan(scenario, *made, need, projection)
 
 
-def outlooks_of(situation: Situation, scenario: Scenario, need: Need, hours: Floats) -> tuple[Outlook, ...]:
+def outlooks_of(
+    situation: Situation, scenario: Scenario, need: Need, hours: Floats, part: Floats
+) -> tuple[Outlook, ...]:
     """Let every deferred queue run with its part of the hours that there are.
 
     Parameters
     ----------
     hours : ndarray, shape (paths, weeks)
-        At work, for all queues together. Each week's are shared out as the plan has them; live queues keep theirs.
+        At work, for all queues together.
+    part : ndarray, shape (weeks, queues)
+        What each queue gets of them; see :func:`smo_reports.analyses.staffing.cover.cover_of`.
     """
-    whole = np.sum([one.planned for one in need.queues], axis=0)
-    found = []
-    for one in need.queues:
-        if one.work.promise.kind == "deferred":
-            part = np.divide(one.planned, whole, out=np.zeros_like(whole), where=(whole > 0) & np.isfinite(whole))
-            found.append(_outlook(situation, scenario, one, hours * part))
-    return tuple(found)
+    return tuple(
+        _outlook(situation, scenario, one, hours * part[:, place])
+        for place, one in enumerate(need.queues)
+        if one.work.promise.kind == "deferred"
+    )
+
+
+def _language(need: Need, cover: Cover) -> str:
+    """The skill that the scarcest queue asks for; empty where it asks for none."""
+    skills = [one.work.promise.skills for one in need.queues if one.work.queue == cover.scarcest]
+    return skills[0][0] if skills and skills[0] else ""
 
 
 def _outlook(situation: Situation, scenario: Scenario, one: QueueNeed, hours: Floats) -> Outlook:
@@ -133,8 +157,8 @@ def _outlook(situation: Situation, scenario: Scenario, one: QueueNeed, hours: Fl
     ends = np.arange(1, situation.weeks + 1) * 7 * per_day - 1
     middle, low, high = (enough_for(flow.open[:, ends], share) for share in _TAILS)
     late, due = flow.late.sum(axis=0), flow.due.sum(axis=0)
-    of_weeks = [part.reshape(situation.weeks, -1).sum(axis=1) for part in (late, due)]
-    share = np.divide(*of_weeks, out=np.full(situation.weeks, np.nan), where=of_weeks[1] > 0)
+    late_of, due_of = (part.reshape(situation.weeks, -1).sum(axis=1) for part in (late, due))
+    share = np.divide(late_of, due_of, out=np.full(situation.weeks, np.nan), where=due_of > 0)
     table = pd.DataFrame(
         {"week": situation.week_starts(), "value": middle, "low": low, "high": high, "late_share": share}
     )

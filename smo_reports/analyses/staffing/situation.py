@@ -16,8 +16,10 @@ import pandas as pd
 from smo_reports.analyses.staffing.arrivals import Arrivals
 from smo_reports.analyses.staffing.forecasts import ArrivalForecast
 from smo_reports.analyses.staffing.handling import HandlingTime, Ramped, handling_times, ramp_of, work_spread
-from smo_reports.analyses.staffing.hiring import Hiring, Leaving, hiring_of, leaving_of
+from smo_reports.analyses.staffing.hiring import Hiring, hiring_of
+from smo_reports.analyses.staffing.leaving import Leaving, leaving_of
 from smo_reports.analyses.staffing.open_work import due_hours, open_by_age
+from smo_reports.analyses.staffing.skills import known_leave, who_can_work
 from smo_reports.kpis import estimate
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.project import Project
@@ -121,9 +123,13 @@ class Situation:
         """How many futures are gone along."""
         return len(self.queues[0].daily) if self.queues else 0
 
+    def seed(self, name: str) -> np.random.SeedSequence:
+        """Of draws that are the same in every scenario, and other ones in every other week."""
+        return np.random.SeedSequence([self.end.toordinal(), zlib.crc32(name.encode())])
+
     def rng(self, name: str) -> np.random.Generator:
-        """Draws that are the same in every scenario, and other ones in every other week."""
-        return np.random.default_rng([self.end.toordinal(), zlib.crc32(name.encode())])
+        """Draws of :meth:`seed`."""
+        return np.random.default_rng(self.seed(name))
 
     def week_starts(self) -> list[dt.date]:
         """The first day of each week."""
@@ -171,8 +177,8 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast) -> Sit
         queues,
         np.full((7, 24), 1 / 168) if spread is None else spread,
         people,
-        _can_work(rows, people, queues, end),
-        _known_leave(rows, people, end, weeks),
+        who_can_work(rows, people, {work.queue: work.promise.skills for work in queues}, end),
+        known_leave(rows, people, end, weeks),
         shrunk,
         ramped,
         attrition(people.begun, people.until, people.left) if people is not None and watched else None,
@@ -186,8 +192,8 @@ def shrinkage_of(project: Project, rows: Mapping[str, Any]) -> Shrinkage:
     said = project.staffing.shrinkage
     if said is not None:
         return Shrinkage(said, said, said)
-    row = estimate("shrinkage", rows, ())
-    row = row[(row["interval"] == PROCESS) | (row["n"] == 0)].iloc[0]
+    found = estimate("shrinkage", rows, ())
+    row = found[(found["interval"] == PROCESS) | (found["n"] == 0)].to_dict("records")[0]
     return Shrinkage(float(row["value"]), float(row["low"]), float(row["high"]), str(row["note"] or ""))
 
 
@@ -242,75 +248,3 @@ def hour_profile(arrivals: Arrivals, place: int) -> Floats:
         return np.full((7, 24), 1 / 24)
     drawn = whole + every / 7
     return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), float)
-
-
-def _can_work(
-    rows: Mapping[str, Any], people: Leaving | None, queues: tuple[QueueWork, ...], end: dt.date
-) -> npt.NDArray[np.bool_]:
-    """Who can work which queue: by its skills; else whoever is assigned to it, or has worked it in these rows."""
-    if people is None:
-        return np.zeros((0, len(queues)), bool)
-    place = {name: at for at, name in enumerate(people.names)}
-    can = np.zeros((len(place), len(queues)), bool)
-    skills = _skills(rows, place, end)
-    worked = _worked(rows, place)
-    for at, work in enumerate(queues):
-        wanted = set(work.promise.skills)
-        if wanted:
-            can[:, at] = [bool(skills.get(name, set()) & wanted) for name in people.names]
-        else:
-            can[:, at] = [work.queue in worked.get(name, set()) for name in people.names]
-    return can
-
-
-def _skills(rows: Mapping[str, Any], place: Mapping[str, int], end: dt.date) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    if "assignments" in rows and "skill" in columns(rows["assignments"]):
-        for name, skill in _assigned(rows, "skill", end):
-            found.setdefault(name, set()).add(skill)
-    if "languages" in columns(rows["people"]):
-        spoken = collect(nw.from_native(rows["people"]).lazy().select("person_id", "languages")).dropna()
-        for name, languages in spoken.itertuples(index=False):
-            found.setdefault(str(name), set()).update(part.strip() for part in str(languages).split(","))
-    return {name: skills for name, skills in found.items() if name in place}
-
-
-def _worked(rows: Mapping[str, Any], place: Mapping[str, int]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    if "assignments" in rows and "queue" in columns(rows["assignments"]):
-        for name, queue in _assigned(rows, "queue", None):
-            found.setdefault(name, set()).add(queue)
-    if "decisions" in rows and {"labeler_id", "queue"} <= columns(rows["decisions"]):
-        frame = nw.from_native(rows["decisions"]).lazy()
-        pairs = collect(frame.select("labeler_id", "queue").unique()).dropna()
-        for name, queue in pairs.itertuples(index=False):
-            found.setdefault(str(name), set()).add(str(queue))
-    return {name: queues for name, queues in found.items() if name in place}
-
-
-def _assigned(rows: Mapping[str, Any], what: str, end: dt.date | None) -> list[tuple[str, str]]:
-    frame = nw.from_native(rows["assignments"]).lazy()
-    over = ["ends_on"] if "ends_on" in columns(frame) else []
-    table = collect(frame.select("person_id", what, *over)).dropna(subset=[what])
-    if over and end is not None:
-        ends = pd.to_datetime(table["ends_on"])
-        table = table[ends.isna() | (ends >= pd.Timestamp(end))]
-    return [(str(name), str(value)) for name, value in table[["person_id", what]].itertuples(index=False)]
-
-
-def _known_leave(rows: Mapping[str, Any], people: Leaving | None, end: dt.date, weeks: int) -> Floats:
-    """Full-time equivalents on leave in each week to come, as far as it is entered already."""
-    found = np.zeros(weeks)
-    if people is None or "leave" not in rows:
-        return found
-    frame = nw.from_native(getattr(rows, "whole", rows.__getitem__)("leave")).lazy()
-    table = collect(frame.select("person_id", "starts_on", "ends_on"))
-    fte = dict(zip(people.names, people.fte, strict=True))
-    table = table[table["person_id"].isin(fte)]
-    first = (pd.to_datetime(table["starts_on"]) - pd.Timestamp(end)).dt.days.to_numpy(float)
-    last = (pd.to_datetime(table["ends_on"]) - pd.Timestamp(end)).dt.days.to_numpy(float) + 1
-    part = table["person_id"].map(fte).to_numpy(float)
-    for week in range(weeks):
-        days = np.clip(np.minimum(last, 7 * week + 7) - np.maximum(first, 7 * week), 0.0, None)
-        found[week] = (part * days).sum() / 7
-    return found

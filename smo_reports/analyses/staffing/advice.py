@@ -1,0 +1,160 @@
+"""What to open by when, so that people are ramped when they are needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from smo_reports.analyses.staffing.capacity import Need
+from smo_reports.analyses.staffing.headcount import Projection, filled_seats, joined_staff, rates_of_paths
+from smo_reports.analyses.staffing.scenario import Scenario
+from smo_reports.analyses.staffing.situation import Situation
+from smo_reports.stats.backlog_need import enough_for
+from smo_reports.stats.ramp import Ramp
+
+Floats = npt.NDArray[np.float64]
+
+RAMPED = 0.95
+"""The part of an experienced person's work from which a joiner counts as ramped."""
+
+_AHEAD = 52
+_LAST_WEEKS = 4
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to open, and by when.
+
+    Attributes
+    ----------
+    seats : int
+        To open beside those that are open; 0 where nobody is missing at the plan's end.
+    seat : float
+        Full time of each.
+    role, language : str
+    missing : float
+        Experienced full-time equivalents that are missing in the plan's last four weeks, on a share ``sure`` of paths.
+    needed_from : date or None
+        The first day of the weeks that stay short up to the end.
+    lead_weeks : float
+        From opening to the day by which all are hired, have begun and are ramped, on a share ``sure`` of the paths;
+        infinite where the funnel does not fill so many seats within a year, nan where there is none.
+    open_by : date or None
+        The latest day of opening. Before the plan's first day: it is too late for the first short weeks.
+    ramped_by : date or None
+        When they are ramped if opened on the plan's first day.
+    short_weeks : tuple of date
+        Weeks in which people are missing on more than ``1 - sure`` of the paths, hiring or not.
+    interview_hours : float
+        What interviews for these seats take of the team in all; nan where not known.
+    sure : float
+    note : str
+        ``not measured: …`` where no date can be given.
+    """
+
+    seats: int
+    seat: float
+    role: str
+    language: str
+    missing: float
+    needed_from: dt.date | None
+    lead_weeks: float
+    open_by: dt.date | None
+    ramped_by: dt.date | None
+    short_weeks: tuple[dt.date, ...]
+    interview_hours: float
+    sure: float
+    note: str = ""
+
+    @property
+    def too_late(self) -> bool:
+        """Whether opening today no longer helps the first of the weeks that stay short."""
+        return (
+            self.open_by is not None
+            and self.ramped_by is not None
+            and self.needed_from is not None
+            and (self.ramped_by > self.needed_from)
+        )
+
+
+def advice_of(
+    situation: Situation, scenario: Scenario, need: Need, projection: Projection, language: str = ""
+) -> Advice:
+    """How many seats to open, and by when, so that people are ramped when they are needed.
+
+    As many as make up what the last four weeks of the plan miss, once ramped: not more because they are slow at first.
+    Weeks before those are short for a while only: hiring is no answer to them.
+    """
+    gap = need.each / need.hours_of_one - projection.fte
+    short = enough_for(gap, scenario.sure) > 0
+    starts = situation.week_starts()
+    weeks = tuple(start for start, is_short in zip(starts, short, strict=True) if is_short)
+    missing = max(float(enough_for(gap[:, -_LAST_WEEKS:].mean(axis=1), scenario.sure)), 0.0)
+    seats = math.ceil(missing / projection.seat - 1e-9) if math.isfinite(missing) else 0
+    language = language or situation.hiring.language
+    if not seats:
+        nothing = "" if math.isfinite(missing) else "no number of hours keeps a promise: see the queues"
+        nan = float("nan")
+        return Advice(
+            0, projection.seat, "labeler", language, missing, None, nan, None, None, weeks, nan, scenario.sure, nothing
+        )
+    stays = len(short) - int(np.argmin(short[::-1])) if not short.all() else 0
+    from_ = starts[min(stays, max(len(starts) - _LAST_WEEKS, 0))]
+    lead, note = _lead(situation, scenario, seats)
+    reached = math.isfinite(lead)
+    hours = situation.hiring.interviews_a_hire * seats
+    return Advice(
+        seats,
+        projection.seat,
+        "labeler",
+        language,
+        missing,
+        from_,
+        lead,
+        from_ - dt.timedelta(math.ceil(7 * lead)) if reached else None,
+        situation.end + dt.timedelta(math.ceil(7 * lead)) if reached else None,
+        weeks,
+        hours,
+        scenario.sure,
+        note,
+    )
+
+
+def _lead(situation: Situation, scenario: Scenario, seats: int) -> tuple[float, str]:
+    """Weeks from opening until all are ramped, on a share ``sure`` of the paths."""
+    if situation.hiring.note:
+        return float("nan"), situation.hiring.note
+    opening = situation.hiring.new_opening(seats, _AHEAD, scenario.hiring_pace)
+    filled = filled_seats(situation, opening, "to be opened")[:, -1]
+    each = filled + scenario.start_after_weeks + ramp_weeks(situation.ramped.ramp, situation.paths)
+    lead = float(enough_for(each, scenario.sure))
+    if math.isfinite(lead):
+        return lead, ""
+    return lead, f"the funnel as it is does not fill {seats} seats within a year in {scenario.sure:.0%} of cases"
+
+
+def ramp_weeks(ramp: Ramp, paths: int) -> Floats:
+    """Weeks from the first day until a joiner counts as ramped; shape (paths,)."""
+    parts = ramp.of_paths(paths)
+    reached = parts >= RAMPED
+    if not ramp.people.any():
+        return np.zeros(paths)
+    return np.asarray(np.where(reached.any(axis=1), reached.argmax(axis=1), parts.shape[1]), float)
+
+
+def hours_if_opened(
+    situation: Situation, scenario: Scenario, projection: Projection, hours_of_one: float, seats: int
+) -> Floats:
+    """Hours at work if so many seats are opened on the plan's first day; shape (paths, weeks)."""
+    leaving = situation.attrition
+    if leaving is None or situation.hiring.note or not seats:
+        return projection.hours
+    opening = situation.hiring.new_opening(seats, situation.weeks, scenario.hiring_pace)
+    starts = filled_seats(situation, opening, "to be opened") + scenario.start_after_weeks
+    rates = rates_of_paths(situation, scenario, leaving)
+    joined = joined_staff(situation, (leaving, rates), starts, projection.seat, "to be opened")
+    return np.asarray(projection.hours + joined.effective * hours_of_one, float)

@@ -38,6 +38,7 @@ PERSONS_PROJECT = "hate-speech-id"
 
 BENCHMARKS = ("kpi_report", "agreement")
 SEARCHES = ("rca", "rca_peers")
+STAFFING = ("forecast", "queueing", "staffing_plan")
 STUDIES = ("coverage", "false_signals", "action_verdicts", "attribution")
 
 _HEADER = """\
@@ -226,7 +227,8 @@ def lock(session: nox.Session) -> None:
     session.install("uv")
     session.run(
         *("uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", OLDEST_PYTHON),
-        *("--all-extras", "--group", "tests", "--group", "lint", "--group", "build"),
+        # Of the extras only those that the sessions install: statsforecast keeps NumPy back.
+        *("--extra", "sql", "--group", "tests", "--group", "lint", "--group", "build"),
         *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"),
         *("--exclude-newer", f"{day}T00:00:00Z", "--output-file", str(made)),
     )
@@ -256,6 +258,17 @@ def bench_rca(session: nox.Session) -> None:
     """
     install(session, "--editable", ".")
     run_scripts(session, SEARCHES, rca_peers=("--peers", peers_python(session)))
+
+
+@nox.session(name="bench-staffing")
+def bench_staffing(session: nox.Session) -> None:
+    """Try the forecast on real calls, and time it, the sizing of queues and a whole plan, beside their peers.
+
+    ``-- queueing`` for one of them.
+    """
+    install(session, "--editable", ".")
+    peers = ("--peers", peers_python(session))
+    run_scripts(session, STAFFING, forecast=peers, queueing=peers)
 
 
 def peers_python(session: nox.Session) -> str:

@@ -16,8 +16,8 @@ import numpy as np
 
 from smo_reports.analyses.staffing.arrivals import Arrivals
 from smo_reports.analyses.staffing.forecasts import forecast_arrivals
+from smo_reports.analyses.staffing.funnel import Hiring, Requisition
 from smo_reports.analyses.staffing.handling import HandlingTime, Ramped
-from smo_reports.analyses.staffing.hiring import Hiring, Requisition
 from smo_reports.analyses.staffing.leaving import Leaving
 from smo_reports.analyses.staffing.plan import StaffingPlan, staffing_plan
 from smo_reports.analyses.staffing.scenario import Scenario
@@ -28,7 +28,7 @@ from smo_reports.stats.backlog_flow import Opening
 from smo_reports.stats.funnel_time import LEFT, OPEN, PASSED, stage
 from smo_reports.stats.ramp import ramp_curve
 
-QUEUES, LIVE, PEOPLE, WEEKS, PATHS, DAYS = 50, 10, 500, 13, 500, 182
+QUEUES, LIVE, LANGUAGES, PEOPLE, WEEKS, PATHS, DAYS = 50, 10, 10, 500, 13, 500, 182
 START = dt.date(2026, 5, 18)
 
 
@@ -40,6 +40,13 @@ def arrivals(rng: np.random.Generator) -> Arrivals:
     rate = level[:, :, None] * week[np.arange(DAYS) % 7][None, :, None] * (day / day.sum())
     names = tuple(f"queue-{place:02d}" for place in range(QUEUES))
     return Arrivals(names, START, rng.poisson(rate).astype(float), hourly=True, source="arrivals")
+
+
+def skills(rng: np.random.Generator) -> np.ndarray:
+    """Who can work on which queue: queues are of ten languages, people speak one to three of them."""
+    spoken = rng.random((PEOPLE, LANGUAGES)) < 0.15
+    spoken[np.arange(PEOPLE), rng.integers(0, LANGUAGES, PEOPLE)] = True
+    return np.asarray(spoken[:, np.arange(QUEUES) % LANGUAGES])
 
 
 def hiring(rng: np.random.Generator) -> Hiring:
@@ -86,7 +93,7 @@ def situation(rng: np.random.Generator, counted: Arrivals) -> Situation:
         tuple(queues),
         np.full((7, 24), 1 / 168),
         people,
-        rng.random((PEOPLE, QUEUES)) < 0.3,
+        skills(rng),
         np.zeros(WEEKS),
         Shrinkage(0.3, 0.28, 0.32),
         Ramped(ramp, 40),

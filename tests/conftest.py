@@ -205,7 +205,7 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
             outcomes = run_jobs(plan_reports(workspace, wanted), 2)
             assert {(outcome.job.name, outcome.error) for outcome in outcomes} == {
                 (f"{report}{lead} of {DEMO_PROJECT}, 2026-W46", "")
-                for report in ("kpi", "rca", "brief")
+                for report in ("kpi", "rca", "brief", "staffing")
                 for lead in ("", ".lead")
             }
             write_index(folder / "reports", folder / "templates", title="Demo")

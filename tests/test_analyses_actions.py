@@ -266,6 +266,40 @@ def test_a_segment_that_cannot_be_read_may_name_a_person(parquet_project: Build,
     assert "L3" not in lead.html + str(lead.estimates.to_dict())
 
 
+def test_no_action_about_one_person_is_no_empty_ledger(parquet_project: Build) -> None:
+    project = parquet_project({**audited(helped), "actions": [action()]}, zone="UTC")
+    found = action_ledger(project, read_all(project), UNTIL)
+    assert present.action_table_of_people(project, found).text == "No action is about one person."
+    people = found.assign(people=True)
+    assert present.action_table(project, people).text.startswith("All actions are about one person each. 1 more is")
+
+
+def test_a_verdict_on_a_part_of_its_window_says_so(parquet_project: Build) -> None:
+    def shown(tables: dict[str, Any], last: int) -> tuple[tuple[int, int], str]:
+        rows = [action(evaluate_to=week(last))]
+        project = parquet_project({**tables, "actions": rows}, zone="UTC")
+        found = action_ledger(project, read_all(project), dt.datetime.combine(week(last), dt.time(), dt.UTC))
+        days = found["days_lacking"].iloc[0], found["days_asked"].iloc[0]
+        return days, present.action_table(project, found).html
+
+    # Rows of five days in each of seventeen weeks; the window begins with the fourteenth.
+    whole = audited(helped)
+    days, html = shown(whole, 17)
+    assert days == (0, 20)
+    assert "working days of its window" not in html
+    days, html = shown(whole, 19)
+    assert days == (10, 30)
+    assert "Of 10 of the 30 working days of its window there are no audits yet: it may change." in html
+    # Decisions are there, their audits are not yet.
+    late = {**whole, "audits": [row for row in whole["audits"] if int(row["audit_id"][4:].split("-")[0]) < 15]}
+    days, html = shown(late, 17)
+    assert days == (10, 20)
+    assert "Of 10 of the 20 working days of its window there are no audits yet" in html
+    # A day without audits between two that have some is chance, and so is the last.
+    seldom = [row for row in whole["audits"] if row["audited_at"].date() not in (week(14, 2), week(16, 4))]
+    assert shown({**whole, "audits": seldom}, 17)[0] == (0, 20)
+
+
 def test_whatever_a_ledger_holds_its_lines_are_lines(parquet_project: Build) -> None:
     written = action(title="A\nB\x1b[2J  effective: fake", owner="\u202eqa\r")
     project = parquet_project({**audited(helped), "actions": [written]}, zone="UTC")

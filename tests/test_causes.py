@@ -12,7 +12,8 @@ import pytest
 
 from smo_reports import load_project, read_all
 from smo_reports.analyses.causes import FEWEST_AUDITS, LOOKED_AT, Causes, root_causes
-from smo_reports.analyses.spans import compared_spans
+from smo_reports.analyses.spans import compared_spans, last_audited, last_decided
+from smo_reports.analyses.unaudited import Unaudited
 from smo_reports.errors import KpiError
 from smo_reports.kpis import estimate
 from smo_reports.project import Project, Workspace
@@ -192,11 +193,40 @@ def test_without_audits_or_with_too_few_nothing_is_searched_and_it_says_why(parq
         found.shown_explanation("before", "after")
 
 
+def test_without_audits_no_day_is_the_last(parquet_project: Build) -> None:
+    bare = read_all(parquet_project({"decisions": tables(np.random.default_rng(4), lambda row: 0.0, 0.2)["decisions"]}))
+    assert (last_audited(bare), last_decided(bare)) == (None, SECOND)
+
+
 def test_without_audits_it_says_what_is_needed(parquet_project: Build) -> None:
     made = tables(np.random.default_rng(4), lambda row: 0.0, 0.2)
     project = parquet_project({"decisions": made["decisions"]})
     before, after = (read_all(project, *span) for span in SPANS)
     assert root_causes(project, before, after).note == "not measured: needs audits"
+
+
+def test_a_new_tool_that_nobody_audits_is_said(parquet_project: Build) -> None:
+    made = tables(np.random.default_rng(4), lambda row: 0.0, 0.2)
+    audited = {row["decision_id"] for row in made["audits"]}
+    for row in made["decisions"]:
+        # All audits are of one version, so that no search looks at the column.
+        rolled = row["decision_id"] not in audited and row["work_date"] == SECOND
+        row["tool_version"] = "t9" if rolled else "t1"
+    project = parquet_project(made)
+    found = root_causes(project, *(read_all(project, *span) for span in SPANS))
+    assert found.explanation is not None
+    assert found.explanation.unaudited == Unaudited(0.0, 0.5, (("tool_version", "t9", 0.5),))
+    assert "tool_version" not in found.looked_at
+    assert "tool_version t9 50.0 %" in repr(found.shown_explanation("before", "after"))
+    check_parts(found)
+
+
+def test_the_last_days_of_audits_and_decisions(parquet_project: Build) -> None:
+    made = tables(np.random.default_rng(4), lambda row: 0.0, 0.2)
+    early = [row for row in made["audits"] if row["audit_id"].startswith(f"a{FIRST}")]
+    project = parquet_project({**made, "audits": early})
+    everything = read_all(project)
+    assert (last_audited(everything), last_decided(everything)) == (FIRST, SECOND)
 
 
 def test_the_weeks_that_are_compared(draw: Draw) -> None:

@@ -76,6 +76,23 @@ def test_init_makes_a_workspace_and_leaves_files_alone(tmp_path: Path, capsys: p
     assert "were left as they are" in capsys.readouterr().out
 
 
+def test_a_period_that_rows_have_not_reached_is_said_beside_the_numbers(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imported(capsys)
+    for format in ("table", "csv", "json"):
+        asked = ["estimates", "--project", "hate-id", "--period", "2099-W02", "--format", format]
+        assert smo(*asked, "accuracy") == 0
+        said = capsys.readouterr()
+        last = "2026-W46: use --period 2026-W46"
+        assert said.err == f"smo: no audits in 2099-W02 yet; the last with audits is {last}\n"
+        assert "no audits" not in said.out
+        assert smo(*asked, "decisions") == 0
+        assert f"no decisions in 2099-W02 yet; the last with decisions is {last}" in capsys.readouterr().err
+    assert smo("estimates", "accuracy", "--project", "hate-id", "--period", "2026-W46") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_import_counts_add_up_and_say_the_rule(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = imported(capsys)
     assert "decisions: 4 read = 3 taken + 0 updated + 0 unchanged + 1 set aside" in said

@@ -57,6 +57,42 @@ def test_json_carries_the_same_numbers(rows: pd.DataFrame, capsys: pytest.Captur
     assert found["findings"][0]["rate_after"] == pytest.approx(0.8, abs=0.03)
 
 
+def test_json_says_how_many_rows_and_what_came_nearest(rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
+    assert smo("explain", "audits.csv", *ASKED, "-d", "tool", "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    own = rows.groupby("week")["good"].mean()
+    assert (found["n_before"], found["n_after"]) == (4000, 4000)
+    assert (found["rate_before"], found["rate_after"]) == pytest.approx((own[46], own[47]))
+    assert (found["before"], found["after"], found["nearest"]) == (46, 47, None)
+    rows.assign(good=rows["good"].where(rows["tool"] != "=cmd()", 1)).to_csv("quiet.csv", index=False)
+    assert smo("explain", "quiet.csv", *ASKED, "-d", "tool", "--format", "json") == 0
+    quiet = json.loads(capsys.readouterr().out)
+    assert quiet["findings"] == []
+    assert quiet["nearest"]["low"] < 0 < quiet["nearest"]["high"]
+    assert quiet["nearest"]["more_rows"] >= 1
+    assert quiet["answer"].startswith("No cause found in ")
+
+
+def test_the_floor_and_the_roles_are_asked_for_as_in_python(
+    rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("explain", "audits.csv", *ASKED, "-d", "tool", "--format", "json")
+    assert smo(*asked, "--material", "0.2") == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+    assert smo(*asked, "--measured-by", "tool") == 0
+    assert json.loads(capsys.readouterr().out)["findings"][0]["kind"] == "measurement"
+    tally = pd.concat([rows, rows.assign(tool="t3")]).value_counts(["week", "tool"]).rename("n").reset_index()
+    tally.to_csv("work.csv", index=False)
+    assert smo(*asked, "--population", "work.csv", "--population-weight", "n") == 0
+    unaudited = json.loads(capsys.readouterr().out)["unaudited"]
+    where = [{"column": "tool", "value": "t3", "share": 0.5}]
+    assert unaudited == {"before": 0.5, "after": 0.5, "where": where}
+    new = rows.assign(tool=rows["tool"].where((rows["week"] == 46) | (rows["tool"] != "t1"), "t9"))
+    new.to_csv("audits.csv", index=False)
+    assert smo(*asked, "--work", "tool") == 0
+    assert "entered" in [part["name"] for part in json.loads(capsys.readouterr().out)["parts"]]
+
+
 def test_all_work_as_a_second_file(rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
     assert smo("explain", "audits.csv", *ASKED, "-d", "tool", "--population", "audits.parquet") == 0
     assert "not separable" not in capsys.readouterr().out
@@ -67,12 +103,26 @@ def test_all_work_as_a_second_file(rows: pd.DataFrame, capsys: pytest.CaptureFix
     [
         (("explain",), "smo: explain what? name a FILE, or a project with --project"),
         (("explain", "audits.csv"), "smo: audits.csv: which periods? add --before and --after, values of 'period'"),
-        (("explain", "audits.csv", "--project", "p"), "smo: a file and --project: explain one or the other"),
+        (("explain", "audits.csv", "--project", "p"), "smo: --project does not go with a file; leave out --project"),
+        (("explain", "audits.csv", *ASKED, "--kpi", "accuracy"), "smo: --kpi does not go with a file"),
+        (("explain", "audits.csv", *ASKED, "--period", "2026-W46"), "smo: --period does not go with a file"),
+        (("explain", "--project", "p", "--after", "B"), "smo: --after does not go with a project; leave it out; --per"),
+        (("explain", "--project", "p", "--outcome", "c"), "--outcome does not go with a project; leave it out; --kpi"),
+        (("explain", "--project", "p", "--material", "0.1"), "leave it out; its floor is materiality in params/"),
+        (("explain", "--project", "p", "--work", "a"), "--work does not go with a project; leave it out; a project's"),
+        (("explain", "--project", "p", "--population-weight", "n"), "smo: --population-weight does not go with a pr"),
+        (("explain", "audits.csv", *ASKED, "--population-weight", "n"), "--population-weight is a column of --popul"),
+        (
+            ("explain", "audits.csv", *ASKED, "--work", "tol"),
+            "'tol' is not one of the dimensions; did you mean 'tool'?",
+        ),
+        (("explain", "audits.csv", *ASKED, "--measured-by", "x"), "'x' is not one of the dimensions"),
+        (("explain", "audits.csv", *ASKED, "--most-columns", "4"), "most_columns is 4; combine 1, 2 or 3 columns"),
         (("explain", "lost.csv", *ASKED), "smo: lost.csv: there is no such file"),
         (("explain", "audits.xlsx", *ASKED), "smo: audits.xlsx: a file is one of .csv, .parquet"),
         (("explain", "audits.csv", *ASKED, "-d", "tol"), "no column 'tol'; did you mean 'tool'?"),
         (("explain", "audits.csv", *ASKED, "--after", "48"), "column 'week' has no value '48'; it has 46, 47"),
-        (("explain", "audits.csv", *ASKED, "--outcome", "week"), "an outcome is true or false, or 0 or 1"),
+        (("explain", "audits.csv", *ASKED, "--outcome", "tool"), "an outcome is true or false, or 0 or 1"),
     ],
 )
 def test_mistakes_are_named(
@@ -101,5 +151,11 @@ def test_a_project_is_explained_by_pseudonym(
     assert "Accuracy: " in said
     assert "2026-08-24 to 2026-10-19 (exclusive)" in said
     assert "labeler_id L" not in said
+    # A period that audits have not reached says so, in text and in JSON, and names the last that they have.
+    empty = "no audits in 2026-W50 yet; the last with audits is 2026-W46: use --period 2026-W46"
+    assert smo("explain", "--project", "hate-speech-id", "--period", "2026-W50") == 0
+    assert capsys.readouterr().out.splitlines()[0] == empty
+    assert smo("explain", "--project", "hate-speech-id", "--period", "2026-W50", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["period"] == empty
     assert smo("explain", *whole, "--kpi", "handling_time_median") == 1
     assert "causes of 'handling_time_median' cannot be looked for" in capsys.readouterr().err

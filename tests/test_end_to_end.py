@@ -68,7 +68,7 @@ def test_the_numbers_are_those_of_the_rows_in_pandas(in_demo: Workspace) -> None
         assert engine[column].tolist() == pytest.approx(plain[column].tolist(), rel=1e-9, nan_ok=True)
 
 
-REPORTS = ("kpi", "rca", "brief")
+REPORTS = ("kpi", "rca", "brief", "staffing")
 
 
 def page_of(demo_pages: Path, report: str, ending: str) -> Path:

@@ -12,9 +12,13 @@ import pytest
 from smo_reports import explain
 from smo_reports.analyses.causes import Causes
 from smo_reports.analyses.finding import Finding
+from smo_reports.analyses.unaudited import Unaudited
+from smo_reports.period import parse_period
+from smo_reports.present.cause_words import place_words
 from smo_reports.present.causes import causes_headline, findings_table, innocent
 from smo_reports.present.change_parts import change_waterfall
 from smo_reports.project import Project, parse_project
+from smo_reports.words import catalogue
 
 SPANS = (dt.date(2026, 9, 7), dt.date(2026, 10, 5)), (dt.date(2026, 10, 5), dt.date(2026, 11, 2))
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -102,6 +106,74 @@ def test_nothing_found_is_said_with_what_came_nearest(project: Project) -> None:
     assert "did not clearly change" in words
     assert ("may be chance" in words) == (not explained.nearest.people)
     assert "market, labeler_id. That is no proof" in innocent(project, quiet).text
+
+
+@pytest.fixture
+def quiet(found: Causes) -> Causes:
+    """Nothing found; a market came nearest."""
+    explanation = found.explanation
+    assert explanation is not None
+    near = replace(explanation.findings[0], segment={"market": "ID"}, low=-0.1, high=0.1)
+    explanation = replace(explanation, findings=(), nearest=near, more_rows=2.0)
+    return replace(found, explanation=explanation, findings=(), shown=(), nearest={"market": "ID"})
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (1.04, "Slightly more audits would tell."),
+        (2.0, "2.0 times as many audits would tell."),
+        (12.0, "Audits of this plan cannot tell."),
+    ],
+)
+def test_how_many_more_audits_would_tell(project: Project, quiet: Causes, times: float, said: str) -> None:
+    assert quiet.explanation is not None
+    asked = replace(quiet, explanation=replace(quiet.explanation, more_rows=times))
+    for words in (causes_headline(project, asked, *SPANS).text, findings_table(project, asked).text):
+        assert "What came nearest may be chance: market ID, −3" in words
+        assert said in words
+
+
+def test_where_nothing_was_found_the_next_place_is_named(project: Project, found: Causes, quiet: Causes) -> None:
+    assert "the guideline-gap brief (smo brief p)" in causes_headline(project, quiet, *SPANS).text
+    assert "smo brief" not in causes_headline(project, found, *SPANS).text
+
+
+def test_too_little_to_look_at_is_said(project: Project, quiet: Causes) -> None:
+    assert quiet.explanation is not None
+    few = replace(quiet, explanation=replace(quiet.explanation, looked_at=0, nearest=None))
+    for words in (causes_headline(project, few, *SPANS).text, findings_table(project, few).text):
+        assert "There was too little to look at: no segment has audits enough." in words
+        assert "among 0 segments" not in words
+
+
+def test_a_value_that_is_missing_reads_not_given(project: Project, found: Causes) -> None:
+    assert place_words({"market": ""}, catalogue("en")) == "market not given"
+    lost = replace(found, shown=({"market": ""}, found.shown[1]))
+    assert "In market not given accuracy fell" in causes_headline(project, lost, *SPANS).text
+    assert found.explanation is not None
+    went = replace(found.explanation, came_and_went=(("queue", None, "left"),))
+    assert "queue not given is gone." in innocent(project, replace(found, explanation=went)).text
+
+
+def test_work_that_nobody_audited_is_said(project: Project, found: Causes) -> None:
+    assert found.explanation is not None
+    where = (("tool_version", "t9", 0.12), *(("queue", f"q{n}", 0.0002) for n in range(4)))
+    some = replace(found.explanation, unaudited=Unaudited(0.0002, 0.12, where))
+    words = causes_headline(project, replace(found, explanation=some), *SPANS).text
+    assert "12.0 % of the work was not audited (less than 0.1 % before): nothing is known of " in words
+    assert "t9, queue q0, queue q1, 2 more." in words
+    assert "not audited" not in causes_headline(project, found, *SPANS).text
+
+
+def test_a_period_that_audits_have_not_reached_is_said_first(project: Project, quiet: Causes) -> None:
+    period = parse_period("2026-W45")
+    said = "There are no audits in 2026-W45 yet; the last with audits is 2026-W44: use --period 2026-W44."
+    empty = causes_headline(project, quiet, *SPANS, period=period, newest=dt.date(2026, 11, 1))
+    assert said in empty.text
+    assert empty.html.index("There are no audits") < empty.html.index("Accuracy")
+    reached = causes_headline(project, quiet, *SPANS, period=period, newest=dt.date(2026, 11, 2))
+    assert "There are no audits" not in reached.text
 
 
 @pytest.mark.parametrize(

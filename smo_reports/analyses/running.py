@@ -70,6 +70,8 @@ def shown_daily(graded: pd.DataFrame, records: list[dict[Any, Any]]) -> pd.DataF
     ends = [daily_ends(row) for row in records]
     known = [not math.isnan(low) for low, _ in ends]
     shown = graded.copy()
+    if not any(known):
+        return shown
     shown.loc[known, ["low", "high"]] = [end for end, said in zip(ends, known, strict=True) if said]
     shown.loc[known, "method"] = "confidence sequence, right at all looks; from: " + graded.loc[known, "method"]
     return shown

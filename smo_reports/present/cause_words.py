@@ -34,6 +34,8 @@ KINDS = {"rate": "its own rate", "mix": "its share of the work", "measurement": 
 
 _LISTED = 3
 _LEAST_SHOWN = 0.001
+_TENTHS = 0.02
+"""Half of an interval of which a share is shown in tenths of a per cent."""
 
 MOVED = {
     ("rate", True): "In {place} {kpi} rose: {effect} of the whole.",
@@ -178,8 +180,8 @@ def unaudited_words(found: Unaudited, say: Catalogue) -> str:
 def _part_of(value: float, say: Catalogue) -> str:
     """A share of the work; never nothing where there is some."""
     if 0 < value < _LEAST_SHOWN:
-        return say("less than {share}", share=share(_LEAST_SHOWN, _LEAST_SHOWN, say.language))
-    return share(value, 0.002, say.language)
+        return say("less than {share}", share=share(_LEAST_SHOWN, _TENTHS, say.language))
+    return share(value, _TENTHS, say.language)
 
 
 def unexplained(kind: str, title: str, words: str) -> Exhibit:

@@ -59,33 +59,36 @@ def weeks_to_fill(stages: Sequence[Stage], opening: Opening, shares: Floats, see
     now, coming = seed.spawn(2)
     under_way = np.random.default_rng(now).random((len(opening.at), len(stages), 2, paths))
     done = days_to_pass_all(stages, opening.at, opening.age, shares, under_way) / 7
-    hired = np.concatenate([done, _of_applicants(stages, opening.applicants, shares, coming)], axis=1)
+    hired = np.concatenate([done, _of_applicants(stages, opening, shares, coming, done)], axis=1)
     filled = np.full((paths, opening.seats), np.inf)
     first = np.sort(hired, axis=1)[:, : opening.seats]
     filled[:, : first.shape[1]] = first
     return filled
 
 
-def _of_applicants(stages: Sequence[Stage], expected: Floats, shares: Floats, seed: np.random.SeedSequence) -> Floats:
-    """Weeks until each of those who will apply is hired; shape (paths, cases)."""
-    paths = len(shares)
-    chance = np.random.default_rng(seed).random((len(expected), paths))
-    many = np.asarray(distributions.poisson.ppf(chance, expected[:, None]), np.intp)
-    most = int(many.max(initial=0))
-    if not most:
-        return np.full((paths, 0), np.inf)
-    found = np.full((most, len(expected), paths), np.inf)
-    for rank, own in enumerate(seed.spawn(most)):
-        found[rank] = _one_rank(stages, shares, np.random.default_rng(own), len(expected))
-        found[rank][many <= rank] = np.inf
-    return found.reshape(-1, paths).T
+def _of_applicants(
+    stages: Sequence[Stage], opening: Opening, shares: Floats, seed: np.random.SeedSequence, done: Floats
+) -> Floats:
+    """Weeks until those are hired who will apply, and will pass; shape (paths, cases).
 
-
-def _one_rank(stages: Sequence[Stage], shares: Floats, rng: np.random.Generator, weeks: int) -> Floats:
-    """Weeks until one applicant of every week is hired; shape (weeks, paths)."""
+    Of Poisson applicants those who pass are Poisson, too: nobody else is followed. Weeks are looked at until on every
+    path as many are hired as there are seats: who applies later cannot be earlier.
+    """
     paths = len(shares)
-    at = np.arange(weeks)[:, None] + rng.random((weeks, paths))
-    for place, own in enumerate(stages):
-        goes, stays = rng.random((2, weeks, paths))
-        at = np.where(goes < shares[:, place], at + own.days_left(stays, 0.0) / 7, np.inf)
-    return at
+    passes = shares.prod(axis=1)
+    found = [np.full((0, paths), np.inf)]
+    for week, own in enumerate(seed.spawn(len(opening.applicants))):
+        number, times = own.spawn(2)
+        chance = np.random.default_rng(number).random(paths)
+        many = np.asarray(distributions.poisson.ppf(chance, opening.applicants[week] * passes), np.intp)
+        # Ranks come first, so that a further applicant changes nothing of those before.
+        drawn = np.random.default_rng(times).random((int(many.max(initial=0)), len(stages) + 1, paths))
+        at = week + drawn[:, -1]
+        for place, one in enumerate(stages):
+            at += one.days_left(drawn[:, place], 0.0) / 7
+        at[np.arange(len(at))[:, None] >= many] = np.inf
+        found.append(at)
+        taken = sum(((each <= week + 1).sum(axis=0) for each in found), start=(done <= week + 1).sum(axis=1))
+        if (taken >= opening.seats).all():
+            break
+    return np.concatenate(found).T

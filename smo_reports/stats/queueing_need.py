@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from smo_reports.stats.erlang_tail import Floats
-from smo_reports.stats.queueing import HOUR, checked, leaving, lost_share, wait_probability
 from smo_reports.stats.queueing_root import Miss, falling_root, waiting_root
+from smo_reports.stats.queueing_wait import HOUR, checked, leaving, lost_share, wait_probability
 
 _NEAR = 1e-5
 _SLACK = 1e-12

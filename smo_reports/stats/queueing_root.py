@@ -20,19 +20,24 @@ from smo_reports.stats.erlang_tail import Floats, log_upper
 Miss = Callable[[Floats, npt.NDArray[np.intp]], Floats]
 """How far numbers of agents miss the promise, for the entries listed: falling in the agents, at most 0 where kept."""
 
-_LEAST_LOAD = 2.0
-"""Below this the waiting probability bends too much within one agent for a cubic through four of them."""
-_SETTLED = 1e-3
-_CLOSE = 1e-6
-"""Agents from the guess to the root, from which on a further round is worth its time."""
+_LEAST = 0.25
+"""The fewest agents that a cubic through four numbers one apart can say anything of."""
+_CLOSE = 3e-5
+"""Agents from the guess to the root, up to which the root's error is of the eighth digit."""
+_FEW, _CLOSER = 2.0, 1e-9
+"""Below so many erlangs the cubic says less, and has to settle further."""
+_MOST_ROUNDS = 6
+_MANY = 30.0
+"""From here on Temme's expansion is as good as the function, and a third of the time."""
 _TEMME = (
-    (-1 / 3, 1 / 12, -2 / 135, 1 / 864, 1 / 2835, -139 / 777600),
-    (-1 / 540, -1 / 288, 1 / 378, -77 / 77760),
+    (-1 / 3, 1 / 12, -2 / 135, 1 / 864, 1 / 2835, -139 / 777600, 1 / 25515),
+    (-1 / 540, -1 / 288, 1 / 378, -77 / 77760, 1 / 4860),
+    (25 / 6048, -139 / 51840, 1 / 1296),
 )
 _START_STEPS = 2
 _ROUNDS = 80
 _TINY = 1e-12
-_LEAST = 1e-300
+_LOWEST = 1e-300
 """An exact 0 would leave Ridders' line without a slope."""
 
 
@@ -53,25 +58,30 @@ def waiting_root(load: Floats, target: Floats, wanted: Floats, miss: Miss) -> Fl
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         agents = load + _safety(np.sqrt(load) * target, wanted) * np.sqrt(load)
-        agents, _ = _through_four(rough_upper, load, target, wanted, np.maximum(agents, 1.5))
-        agents, moved = _through_four(log_upper, load, target, wanted, np.maximum(agents, 1.5))
-        more = np.flatnonzero((load >= _LEAST_LOAD) & (moved > _CLOSE) & (moved < 1))
-        agents[more], moved[more] = _through_four(
-            log_upper, load[more], target[more], wanted[more], np.maximum(agents[more], 1.5)
-        )
-        slow = ~((load >= _LEAST_LOAD) & (moved < _SETTLED) & (agents >= load))
+        agents, _ = _through_four(rough_upper, load, target, wanted, np.maximum(agents, _LEAST))
+        going = np.arange(len(load))
+        for _ in range(_MOST_ROUNDS):
+            guess = np.clip(agents[going], load[going], load[going] + 30 * np.sqrt(load[going]) + 3)
+            at, moved = _through_four(_upper, load[going], target[going], wanted[going], guess)
+            agents[going] = at
+            going = going[~(moved <= np.where(load[going] < _FEW, _CLOSER, _CLOSE))]
+            if not len(going):
+                break
+    slow = ~(agents > load)
+    slow[going] = True
     if slow.any():
         which = np.flatnonzero(slow)
-        high = load[which] + 1.0
-
-        def of_slow(tried: Floats, some: npt.NDArray[np.intp]) -> Floats:
-            return miss(tried, which[some])
-
-        short = np.arange(len(which))
-        while len(short := short[of_slow(high[short], short) > 0]):
-            high[short] = load[which[short]] + 2 * (high[short] - load[which[short]])
-        agents[which] = falling_root(of_slow, load[which].copy(), high)
+        agents[which] = _searched(load[which], lambda tried, some: miss(tried, which[some]))
     return np.asarray(agents, float)
+
+
+def _searched(load: Floats, miss: Miss) -> Floats:
+    """The same between the load and twice, four times, ... as much above it."""
+    high = load + 1.0
+    short = np.arange(len(load))
+    while len(short := short[miss(high[short], short) > 0]):
+        high[short] = load[short] + 2 * (high[short] - load[short])
+    return falling_root(miss, load, high)
 
 
 def _safety(pace: Floats, wanted: Floats) -> Floats:
@@ -86,19 +96,32 @@ def _safety(pace: Floats, wanted: Floats) -> Floats:
 
 
 def rough_upper(s: Floats, a: Floats) -> Floats:
-    """``log_upper`` by the first two terms of Temme's expansion: three digits at two erlangs, six at a hundred."""
+    """``log_upper`` by the first terms of Temme's expansion: four digits at two erlangs, eight at a hundred."""
     apart = (a - s) / s
     eta = np.copysign(np.sqrt(2 * np.maximum(apart - np.log1p(apart), 0.0)), apart)
-    first, second = (np.polynomial.polynomial.polyval(eta, terms) for terms in _TEMME)
+    first, second, third = (np.polynomial.polynomial.polyval(eta, terms) for terms in _TEMME)
     tail = np.sqrt(np.pi * s / 2) * special.erfcx(eta * np.sqrt(s / 2))
-    return np.asarray(np.log(tail + first + second / s) + np.log1p((1 + 1 / (24 * s)) / (12 * s)), float)
+    stirling = 1 + (1 / 12 + (1 / 288 - 139 / 51840 / s) / s) / s
+    return np.asarray(np.log((tail + first + (second + third / s) / s) * stirling), float)
+
+
+def _upper(s: Floats, a: Floats) -> Floats:
+    """``log_upper``, to eight digits at least."""
+    few = (s < _MANY) | (a < _MANY)
+    if few.all():
+        return log_upper(s, a)
+    made = rough_upper(s, a)
+    if few.any():
+        made[few] = log_upper(s[few], a[few])
+    return made
 
 
 def _through_four(
     upper_at: Callable[[Floats, Floats], Floats], load: Floats, target: Floats, wanted: Floats, guess: Floats
 ) -> tuple[Floats, Floats]:
     """The root of a cubic through the miss at one agent below the guess and three above that; and how far it moved."""
-    agents = guess - 1
+    below = np.where(guess >= 1 + _LEAST, 1.0, 0.0)
+    agents = guess - below
     upper = np.exp(upper_at(agents, load))
     missed = []
     for _ in range(4):
@@ -108,11 +131,11 @@ def _through_four(
         upper = agents / load * (1 + upper)
     first, second, third, last = missed
     one, two, three = second - first, third - 2 * second + first, last - 3 * third + 3 * second - first
-    at = np.ones_like(load)
+    at = below
     for _ in range(3):
         value = first + at * (one + (at - 1) / 2 * (two + (at - 2) / 3 * three))
         at = at - value / (one + (at - 0.5) * two + (at * at / 2 - at + 1 / 3) * three)
-    return guess - 1 + at, np.abs(at - 1)
+    return guess - below + at, np.abs(at - below)
 
 
 def falling_root(miss: Miss, low: Floats, high: Floats) -> Floats:
@@ -154,6 +177,6 @@ def _narrow(
 ) -> None:
     """Move one end of each bracket to the point tried."""
     kept = (found <= 0) & (tried <= high[going])
-    high[going[kept]], above[going[kept]] = tried[kept], np.minimum(found[kept], -_LEAST)
+    high[going[kept]], above[going[kept]] = tried[kept], np.minimum(found[kept], -_LOWEST)
     missed = (found > 0) & (tried >= low[going])
     low[going[missed]], below[going[missed]] = tried[missed], found[missed]

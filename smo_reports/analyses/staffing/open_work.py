@@ -72,9 +72,9 @@ def due_hours(project: Project, rows: Mapping[str, Any], queues: tuple[str, ...]
     if "due_at" not in columns(frame):
         return known
     # Not the difference of two times: not every engine can say how many seconds it has.
-    hours = {f"_{name}": nw.col(name).dt.truncate("1h") for name in ("arrived_at", "due_at")}
-    timed = frame.filter(~nw.col("due_at").is_null()).with_columns(**hours)
-    table = collect(timed.group_by("queue", *hours).agg(n=nw.len()))
+    cut = {f"_{name}": nw.col(name).dt.truncate("1h") for name in ("arrived_at", "due_at")}
+    timed = frame.filter(~nw.col("due_at").is_null()).with_columns(**cut)
+    table = collect(timed.group_by("queue", *cut).agg(n=nw.len()))
     took = pd.to_datetime(table["_due_at"], utc=True) - pd.to_datetime(table["_arrived_at"], utc=True)
     table = table.assign(_hours=took.dt.total_seconds() / HOUR_S).sort_values("_hours")
     for queue, own in table.groupby("queue"):

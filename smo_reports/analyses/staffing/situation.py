@@ -15,8 +15,9 @@ import pandas as pd
 
 from smo_reports.analyses.staffing.arrivals import Arrivals
 from smo_reports.analyses.staffing.forecasts import ArrivalForecast
+from smo_reports.analyses.staffing.funnel import Hiring
 from smo_reports.analyses.staffing.handling import HandlingTime, Ramped, handling_times, ramp_of, work_spread
-from smo_reports.analyses.staffing.hiring import Hiring, hiring_of
+from smo_reports.analyses.staffing.hiring import hiring_of
 from smo_reports.analyses.staffing.leaving import Leaving, leaving_of
 from smo_reports.analyses.staffing.open_work import due_hours, open_by_age
 from smo_reports.analyses.staffing.skills import known_leave, who_can_work

@@ -169,7 +169,7 @@ def leaving(agents: Floats, load: Floats, patience: Floats, target: Floats) -> t
     # The first ratio from the second: 1 + y / (x + 1) times it is a sum of positive terms, for no agents too.
     all_ = np.logaddexp(0.0, np.log(y) - np.log1p(x) + next_all)
     waiting = np.asarray(special.expit(all_ - log_upper(agents, load)), float)
-    answered = x / (x + 1) * np.exp(next_all - all_)
+    answered = x / (x + 1) / (np.exp(-next_all) + y / (x + 1))
     stay = np.exp(-target / patience)
     still = np.where(np.isnan(target), 0.0, stay)
     passed = -target * agents - target / patience - np.expm1(-target / patience) * y

@@ -26,6 +26,7 @@ from smo_reports.analyses.portfolio import Portfolio, portfolio
 from smo_reports.analyses.scorecard import Scorecard, scorecard
 from smo_reports.analyses.spans import compared_spans, last_audited
 from smo_reports.analyses.split import split_evidence
+from smo_reports.analyses.staffing.contract import Contract, booked_against_contract
 from smo_reports.analyses.staffing.corrections import corrections
 from smo_reports.analyses.staffing.hours import WorkingTime, working_time
 from smo_reports.analyses.staffing.person_days import PersonDays, person_days
@@ -44,6 +45,7 @@ __all__ = [
     "AuditorCard",
     "Causes",
     "Confusion",
+    "Contract",
     "Evidence",
     "Gap",
     "GuidelineGaps",
@@ -70,6 +72,7 @@ __all__ = [
     "auditor_drift",
     "auditor_work",
     "auditors_compared",
+    "booked_against_contract",
     "by_part",
     "by_week",
     "calibration_matrix",

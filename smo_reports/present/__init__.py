@@ -8,6 +8,7 @@ from smo_reports.present.attribution import attributions
 from smo_reports.present.backlog import backlog_outlook
 from smo_reports.present.causes import causes_headline, findings_table, innocent
 from smo_reports.present.change_parts import change_waterfall
+from smo_reports.present.contract import booked_against_contract
 from smo_reports.present.errors import confusion_matrix, error_pareto
 from smo_reports.present.exhibit import ESTIMATES_MIME, Exhibit
 from smo_reports.present.forecast import arrival_forecast, forecast_record
@@ -53,6 +54,7 @@ __all__ = [
     "auditor_work",
     "auditors_table",
     "backlog_outlook",
+    "booked_against_contract",
     "brief_headline",
     "causes_headline",
     "change_waterfall",

@@ -148,7 +148,8 @@ def _level_variance(error: Floats, day: Floats, open_days: npt.NDArray[np.intp])
     across = (weight * around**2).sum(1)
     slope = (weight * around * variance).sum(1) / np.where(across > 0, across, 1.0)
     slope = np.clip(slope, 0.0, middle / mean)
-    return middle - slope * mean, slope, n.astype(float)
+    # The slope that takes all of the variance leaves a hair below nothing.
+    return np.maximum(middle - slope * mean, 0.0), slope, n.astype(float)
 
 
 def _scale(

@@ -405,17 +405,17 @@ def benchmark() -> ModuleType:
 
 
 def test_a_sample_of_planted_effects_and_lucky_weeks() -> None:
-    drawn, draws = benchmark(), 60
+    drawn, draws = benchmark(), 40
     team = drawn.TEAMS["usual"]
     error = drawn.standard_error(team, 3, 60)
     effective = {
         kind: sum(drawn.verdict(kind, team, 3 * error, 3, draw) == "effective" for draw in range(draws))
         for kind in drawn.KINDS
     }
-    # Of 60 at the bars, 75 % and 5 %, chance alone leaves 36 and 8 one time in a hundred.
-    assert effective["planted"] >= 36
-    assert effective["lucky"] <= 8
-    assert effective["none"] <= 8
+    # Of 40 at the bars, 75 % and 5 %, chance alone leaves 23 and 6 one time in a hundred.
+    assert effective["planted"] >= 23
+    assert effective["lucky"] <= 6
+    assert effective["none"] <= 6
 
 
 def test_the_demos_ledger_has_every_state_and_shows_on_the_pages(demo_workspace: Workspace) -> None:

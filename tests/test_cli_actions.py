@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -34,27 +35,40 @@ def smo(*words: str) -> int:
     return run_app()
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of 16 weeks of audits in two policies; that of hate rises by 20 points in the last four."""
+    folder = tmp_path_factory.mktemp("imported") / "ws"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", sys.argv)
+        assert smo("init", str(folder)) == 0
+        patch.chdir(folder)
+        Path("params/example.yaml").unlink()
+        Path("params/hate-id.yaml").write_text(PROJECT)
+        decisions = ["decision_id,item_id,labeler_id,label,submitted_at,policy"]
+        audits = ["audit_id,decision_id,auditor_id,audited_at,correct,purpose"]
+        for week in range(16):
+            at = dt.datetime.combine(MONDAY + dt.timedelta(weeks=week, days=1), NOON).isoformat() + "Z"
+            for place in range(100):
+                policy, wrong = ("hate", 30 if week < 12 else 10) if place % 2 else ("spam", 20)
+                key = f"{week}-{place}"
+                decisions.append(f"d{key},i{key},L{place % 14},normal,{at},{policy}")
+                right = (place // 2 * 7 + week * 11) % 50 >= wrong // 2
+                audits.append(f"a{key},d{key},Q1,{at},{str(right).lower()},random")
+        for table, lines in (("decisions", decisions), ("audits", audits)):
+            Path(f"{table}.csv").write_text("\n".join(lines) + "\n")
+            assert smo("import", f"{table}.csv", "--table", table, "--project", "hate-id") == 0
+    return folder
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Project:
-    """A project of 16 weeks of audits in two policies; that of hate rises by 20 points in the last four."""
-    assert smo("init", str(tmp_path / "ws")) == 0
+def project(
+    imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Project:
+    """The project of a workspace of its own, as the current folder."""
+    shutil.copytree(imported, tmp_path / "ws")
     monkeypatch.chdir(tmp_path / "ws")
     monkeypatch.setattr(sys, "argv", sys.argv)
-    Path("params/example.yaml").unlink()
-    Path("params/hate-id.yaml").write_text(PROJECT)
-    decisions = ["decision_id,item_id,labeler_id,label,submitted_at,policy"]
-    audits = ["audit_id,decision_id,auditor_id,audited_at,correct,purpose"]
-    for week in range(16):
-        at = dt.datetime.combine(MONDAY + dt.timedelta(weeks=week, days=1), NOON).isoformat() + "Z"
-        for place in range(100):
-            policy, wrong = ("hate", 30 if week < 12 else 10) if place % 2 else ("spam", 20)
-            key = f"{week}-{place}"
-            decisions.append(f"d{key},i{key},L{place % 14},normal,{at},{policy}")
-            right = (place // 2 * 7 + week * 11) % 50 >= wrong // 2
-            audits.append(f"a{key},d{key},Q1,{at},{str(right).lower()},random")
-    for table, lines in (("decisions", decisions), ("audits", audits)):
-        Path(f"{table}.csv").write_text("\n".join(lines) + "\n")
-        assert smo("import", f"{table}.csv", "--table", table, "--project", "hate-id") == 0
     capsys.readouterr()
     return load_project("hate-id")
 

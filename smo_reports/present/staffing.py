@@ -48,7 +48,7 @@ def staffing_headline(project: Project, plan: StaffingPlan) -> Exhibit:
     say = catalogue(project.language)
     sentences = [gap_words(plan, say)]
     if plan.advice is not None:
-        sentences.append(opening_words(plan.advice, plan.late, say))
+        sentences.append(opening_words(plan.advice, plan.late, plan.late_saved, say))
     breaking = sorted((one for one in plan.outlooks if one.breaks > _SURE_ENOUGH), key=lambda one: -one.breaks)
     sentences += [queue_words(one, say) for one in breaking[:_SAID_QUEUES]]
     assumed = scenario_words(plan.scenario, say)

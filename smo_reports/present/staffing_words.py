@@ -93,7 +93,7 @@ def gap_words(plan: StaffingPlan, say: Catalogue) -> str:
     )
 
 
-def opening_words(advice: Advice, late: float, say: Catalogue) -> str:
+def opening_words(advice: Advice, late: float, saved: float, say: Catalogue) -> str:
     """What to open, by when, and what it costs not to."""
     if not advice.seats:
         if advice.note:
@@ -119,10 +119,22 @@ def opening_words(advice: Advice, late: float, say: Catalogue) -> str:
     else:
         said = say("Open {seats} for {who} by {day}.", seats=seats, who=who, day=day(advice.open_by, say.language))
     if late >= 1:
-        # More digits than a simulation of the months to come can have would only look exact.
-        many = number(float(f"{late:.2g}"), math.nan, say.language, most=0)
-        said += " " + say("If nothing is opened, about {n} items will be late within the plan.", n=many)
+        said += " " + _cost(late, saved, say)
     return said
+
+
+def _cost(late: float, saved: float, say: Catalogue) -> str:
+    """What it costs not to open seats: items late, and how many of them opening today would save."""
+    # More digits than a simulation of the months to come can have would only look exact.
+    many, fewer = (number(float(f"{max(value, 0.0):.2g}"), math.nan, say.language, most=0) for value in (late, saved))
+    if saved >= 1:
+        return say(
+            "If nothing is opened, about {n} items will be late within the plan; opening now spares about {saved} of "
+            "them.",
+            n=many,
+            saved=fewer,
+        )
+    return say("If nothing is opened, about {n} items will be late within the plan.", n=many)
 
 
 def queue_words(one: Outlook, say: Catalogue) -> str:

@@ -237,7 +237,7 @@ ACTIVITY_MAP = "values: {activity: {labelling: production, Standup: meeting, 'QA
         ("something else", '"x, standup"', "meeting"),
         ("qa", "Standup", "audit"),
         ("something else", "", "idle"),
-        ("Cuti", "", "idle"),
+        ("Cuti", "", "leave"),
     ],
 )
 def test_activities_of_the_map(project: Project, task: str, tags: str, expected: str) -> None:

@@ -239,6 +239,11 @@ def test_needed_agents_are_enough_and_one_less_is_not(load, level, target, occup
     assert not kept(max(needed.exact - step, 0.0))
 
 
+def test_so_many_agents_that_nobody_waits_to_the_last_digit() -> None:
+    needed = agents_needed(hourly(10_000.0), HANDLING, 0.5, 0.0, occupancy=0.5)
+    assert needed.whole == 20_000
+
+
 def test_whole_agents_against_counting_up() -> None:
     rng = np.random.default_rng(5)
     load, level, target = 10 ** rng.uniform(-2, 2.3, 300), rng.uniform(0.3, 0.99, 300), rng.uniform(0, 90, 300)

@@ -34,7 +34,9 @@ def open_(
     title: Annotated[str, typer.Option(help="What will be done.")],
     owner: Annotated[str, typer.Option(help="Who answers for it.")],
     kpi: Annotated[str, typer.Option(help="What it is meant to move, as smo kpis lists it.")],
-    expect: Annotated[float, typer.Option(help="By how much: points of a share, otherwise in the KPI's unit.")],
+    expect: Annotated[
+        float, typer.Option(help="By how much: points of a share (1.5 is 1.5 points), otherwise in the KPI's unit.")
+    ],
     due: Annotated[str, typer.Option(help="The day by which it will be done: 2026-11-30.")],
     where: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="In which segment; may be repeated.")
@@ -57,6 +59,7 @@ def open_(
     )
     made = open_action(project, promise)
     print(f"action {made.action_id}{'' if made.new else ' was registered before'}")
+    print(f"promised: {made.promised}")
     print(f"baseline: {made.baseline[0]} to {made.baseline[1]}, without the last day")
     print(f"window: {made.window[0]} to {made.window[1]}, without the last day")
     if made.after_the_fact:

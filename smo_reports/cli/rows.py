@@ -15,7 +15,9 @@ events = typer.Typer(help="What changed in the operation: guidelines, tools, tra
 def import_(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports to import, in this order.")],
     project: ProjectName,
-    format: Annotated[str, typer.Option(help="delimited, crowdflower, label_studio, toggl, clockify or harvest.")] = "delimited",
+    format: Annotated[
+        str, typer.Option(help="delimited, crowdflower, label_studio, toggl, clockify or harvest.")
+    ] = "delimited",
     table: Annotated[str | None, typer.Option(help="The canonical table that a delimited file holds.")] = None,
     map: Annotated[str | None, typer.Option(help="A map under imports: in the project's YAML, or a YAML file.")] = None,
 ) -> None:

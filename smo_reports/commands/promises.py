@@ -20,6 +20,7 @@ from smo_reports.schema import PERSON_COLUMNS
 from smo_reports.sources import Rows, read_all
 from smo_reports.sources.importing import own_warehouse
 from smo_reports.warehouse import add_action
+from smo_reports.words import printable
 
 BASELINE_WEEKS = WINDOW_WEEKS = 4
 """How long an action's baseline and its window are where nobody says."""
@@ -67,6 +68,8 @@ class Registered:
     action_id : str
     new : bool
         False where the same was registered before.
+    promised : str
+        What will not be changed any more, in words: the KPI, where, and by how much.
     baseline, window : tuple of date
         The second day is exclusive.
     after_the_fact : bool
@@ -76,6 +79,7 @@ class Registered:
 
     action_id: str
     new: bool
+    promised: str
     baseline: tuple[dt.date, dt.date]
     window: tuple[dt.date, dt.date]
     after_the_fact: bool
@@ -118,7 +122,8 @@ def open_action(project_name: str, promise: Promise, now: dt.datetime | None = N
         own_warehouse(project), project, today, promise.title, promise.owner, promise.kpi, now, **settled
     )
     old = baseline[1] < trigger_week(today) - dt.timedelta(weeks=1)
-    return Registered(made, not known, baseline, window, today >= window[0], old)
+    promised = _promised(kpi_named(promise.kpi), promise)
+    return Registered(made, not known, promised, baseline, window, today >= window[0], old)
 
 
 def read_day(option: str, text: str) -> dt.date:
@@ -223,6 +228,12 @@ def _expected(kpi: Kpi, expect: float) -> float:
     if kpi.unit == "share" and abs(expect) >= 100:
         raise ParameterError(f"--expect {expect:g} is more than there is: {kpi.name} is a share, and points go to 100")
     return expect / 100 if kpi.unit == "share" else expect
+
+
+def _promised(kpi: Kpi, promise: Promise) -> str:
+    """What was promised, as it was typed: a person stays the pseudonym that somebody wrote."""
+    unit = "points" if kpi.unit == "share" else kpi.unit
+    return printable(f"{kpi.name} {promise.expect:+g} {unit}, {', '.join(promise.where) or 'everywhere'}")
 
 
 def _same(project: Project, rows: Rows, told: dict[str, str | float | dt.date], now: dt.datetime) -> str:

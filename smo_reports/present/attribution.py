@@ -93,7 +93,7 @@ def _innocent(found: Attribution, say: Catalogue) -> str:
     said = []
     if found.innocent:
         listed = ", ".join(say(KIND_NAMES[kind]) for kind in found.innocent if kind != found.kind)
-        said.append(say("Looked at and found innocent: {list}.", list=listed) if listed else "")
+        said.append(say("Looked at, without a sign of it: {list}.", list=listed) if listed else "")
     still = [kind for kind in found.open if kind != found.kind]
     if still:
         said.append(say("Not decided: {list}.", list=", ".join(say(KIND_NAMES[kind]) for kind in still)))

@@ -48,14 +48,15 @@ ACTIONS = {
     "load": "Move the work to other hours or more people, and watch the same work under less load.",
     "ramp": "Give the newcomers more training and more feedback; hold them to the ramp's target, not to the team's.",
     "mix": "Tell whoever plans: the targets and the staffing were made for the old mix.",
-    "cannot tell": "Collect what would tell, before anything is changed.",
+    "cannot tell": "Safe in either case: have this work read a second time, and talk its errors through with those who "
+    "do it; collect what would tell before more is changed.",
 }
 
 REASONS = {
     "no rows": "There are no judged decisions of it in one of the periods.",
     "unclear change": "Its own errors did not change clearly enough to look for a reason.",
     "several": "The evidence speaks for several: {list}.",
-    "measure": "Whether the work changed or the way it is measured is not clear.",
+    "measure": "A change in how it is measured cannot be ruled out as a part of it.",
     "undecided": "No test decides.",
 }
 

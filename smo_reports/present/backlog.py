@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.forecast_charts import Ahead, ahead_charts
-from smo_reports.present.staffing_words import band, not_known, percent, queue_words
+from smo_reports.present.staffing_words import band, chance, people_not_known, percent, queue_words
 from smo_reports.present.table import Column, status_chip, table
+from smo_reports.present.wording import suffix
 from smo_reports.words import Catalogue, catalogue, number, spread
 
 if TYPE_CHECKING:
@@ -35,11 +36,13 @@ def backlog_outlook(project: Project, plan: StaffingPlan) -> Exhibit:
     if not plan.outlooks:
         deferred = [one for one in plan.need.queues if one.work.promise.kind == "deferred"]
         why = say("No queue is deferred.") if plan.headcount is not None and not deferred else say(
-            "Not measured: {what}.", what=not_known(plan.notes, say)
+            "Not measured: {what}.", what=people_not_known(plan.notes, say)
         )  # fmt: skip
         return Exhibit("backlog_outlook", title, Markup('<p class="smo-note">{}</p>').format(why), why)
     breaking = [one for one in plan.outlooks if one.breaks > _KEEPS]
-    said = " ".join(queue_words(one, say) for one in breaking) or say("Every deferred queue keeps its promise.")
+    said = " ".join(queue_words(one, say) for one in breaking) or say(
+        "Every deferred queue keeps its promise in {share} of the futures or more.", share=percent(1 - _KEEPS, say)
+    )
     columns = [
         Column(say("Queue")),
         Column(say("Open now"), digits=True),
@@ -68,15 +71,16 @@ def _chart(one: Outlook, say: Catalogue) -> Ahead:
 
 def _row(plan: StaffingPlan, one: Outlook, say: Catalogue) -> list[str | Markup]:
     opening = next(need.work.opening for need in plan.need.queues if need.work.queue == one.queue)
-    oldest = f"{number(float(opening.age[0]), math.nan, say.language, most=0)} h" if len(opening.age) else "–"
+    age = number(float(opening.age[0]), math.nan, say.language, most=0) if len(opening.age) else ""
+    oldest = age + suffix("hours", say.language) if age else "–"
     end = records(one.open)[-1]
     status, shape, word = "undecided", "◆", "may break"
     if one.breaks >= _BREAKS:
         status, shape, word = "missed", "▼", "breaks"
     elif one.breaks <= _KEEPS:
         status, shape, word = "met", "●", "holds"
-    chance = say("in {share} of the futures", share=percent(one.breaks, say))
-    chip = status_chip(status, say(word), shape) + Markup(' <span class="smo-why">{}</span>').format(chance)
+    often = say("in {share} of the futures", share=chance(one.breaks, say))
+    chip = status_chip(status, say(word), shape) + Markup(' <span class="smo-why">{}</span>').format(often)
     return [
         one.queue,
         number(opening.total, math.nan, say.language, most=0),

@@ -186,7 +186,7 @@ def _row(one: Finding, shown: Mapping[str, str], say: Catalogue) -> list[str | M
 def innocent(project: Project, found: Causes) -> Exhibit:
     """What was looked at and found innocent: columns none of whose values moved the KPI beyond chance."""
     say = catalogue(project.language)
-    title = say("Looked at and found innocent")
+    title = say("Looked at, nothing found")
     if found.explanation is None:
         return unexplained("innocent", title, unexplained_words(found.note, say))
     guilty = {name for one in found.findings for segment in (one.segment, *one.also) for name in segment}

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _SHOWN_WEEKS = 13
 _MOST_CHARTS = 6
+_ABOUT = 0.15
+"""Within this share of a usual week a queue stays about as it is; a lead who plans by the week has as much room."""
+
+_MEANT = 0.8
 _SOURCES = {
     "arrivals": "counted arrivals",
     "items": "items' arrival times",
@@ -48,7 +52,7 @@ def arrival_forecast(project: Project, found: ArrivalForecast | None) -> Exhibit
     said = " ".join(_sentence(found, queue, weekly[weekly["queue"] == queue], say) for queue in found.by_queue)
     columns = [
         Column(say("Queue")),
-        Column(say("A week until now"), digits=True),
+        Column(say("A usual week lately"), digits=True),
         Column(say("Next week"), digits=True),
         Column(say("In {n} weeks", n=found.weeks), digits=True),
         Column(say("What it rests on")),
@@ -84,7 +88,7 @@ def _chart(found: ArrivalForecast, queue: str, weekly: pd.DataFrame, say: Catalo
 
 
 def _row(found: ArrivalForecast, queue: str, own: pd.DataFrame, say: Catalogue) -> list[str | Markup]:
-    usual = number(_usual(_past(found, queue)), math.nan, say.language)
+    usual = number(_usual(_past(found, queue)), math.nan, say.language, most=0)
     first, last = records(own)[0], records(own)[-1]
     return [queue, usual, _band(first, say), _band(last, say), _rests_on(found, queue, say)]
 
@@ -102,7 +106,8 @@ def _rests_on(found: ArrivalForecast, queue: str, say: Catalogue) -> str:
     counts = found.arrivals.daily[found.arrivals.queues.index(queue)]
     known = int((~np.isnan(counts)).sum())
     parts = [say.count("{n} day", "{n} days", known)]
-    missing = int(np.isnan(counts).sum())
+    # A queue's days before its first one are no gap.
+    missing = int(np.isnan(counts[int(np.argmax(~np.isnan(counts))) :]).sum())
     if missing:
         parts.append(say.count("{n} day is not known", "{n} days are not known", missing))
     if one.shift:
@@ -123,14 +128,16 @@ def _sentence(found: ArrivalForecast, queue: str, own: pd.DataFrame, say: Catalo
     usual = _usual(_past(found, queue))
     last = records(own)[-1]
     band = _band(last, say)
-    told = {"queue": queue, "band": band, "n": found.weeks, "now": number(usual, math.nan, say.language)}
+    told = {"queue": queue, "band": band, "n": found.weeks, "now": number(usual, math.nan, say.language, most=0)}
     if math.isnan(usual):
         return say("Queue {queue}: {band} items in the last of {n} weeks ahead.", **told)
     if float(last["low"]) > usual:
         return say("Queue {queue} will grow: {band} items a week in {n} weeks, {now} now.", **told)
     if float(last["high"]) < usual:
         return say("Queue {queue} will shrink: {band} items a week in {n} weeks, {now} now.", **told)
-    return say("Queue {queue} stays about as it is: {band} items a week in {n} weeks, {now} now.", **told)
+    if float(last["low"]) >= (1 - _ABOUT) * usual and float(last["high"]) <= (1 + _ABOUT) * usual:
+        return say("Queue {queue} stays about as it is: {band} items a week in {n} weeks, {now} now.", **told)
+    return say("Queue {queue} may grow or shrink: {band} items a week in {n} weeks, {now} now.", **told)
 
 
 def forecast_record(project: Project, tested: pd.DataFrame) -> Exhibit:
@@ -144,10 +151,10 @@ def forecast_record(project: Project, tested: pd.DataFrame) -> Exhibit:
     """
     say = catalogue(project.language)
     title = say("How good the forecast was")
-    if tested.empty:
+    shown = tested[tested["days"] > 0] if len(tested) else tested
+    if shown.empty:
         why = say("Not measured: a back-test needs at least five weeks of arrivals.")
         return Exhibit("forecast_record", title, Markup('<p class="smo-note">{}</p>').format(why), why, tested)
-    shown = tested[tested["days"] > 0]
     rows = [_tested(row, say) for row in records(shown[shown["week"].isin(_weeks_shown(shown))])]
     columns = [
         Column(say("Queue")),
@@ -161,8 +168,7 @@ def forecast_record(project: Project, tested: pd.DataFrame) -> Exhibit:
         "The error is the sum of the misses over the sum of the items (WAPE), for single days. The band is meant to "
         "hold 80 % of the days."
     )
-    worse = shown[shown["wape"] > shown["naive_wape"]]
-    said = _record(shown, worse, say)
+    said = f"{_closer(shown, say)} {_held(shown, say)}"
     html = Markup("<p>{}</p>").format(said) + table(columns, rows, title, note)
     return Exhibit("forecast_record", title, html, said, tested)
 
@@ -173,19 +179,29 @@ def _weeks_shown(tested: pd.DataFrame) -> list[int]:
     return sorted({weeks[0], weeks[min(3, len(weeks) - 1)], weeks[-1]})
 
 
-def _record(shown: pd.DataFrame, worse: pd.DataFrame, say: Catalogue) -> str:
-    off = shown[(shown["covered_high"] < 0.8) | (shown["covered_low"] > 0.8)]
-    if len(off):
-        queues = ", ".join(sorted(set(off["queue"])))
-        return say(
-            "The bands of {queues} did not hold as often as they should; plan with more room there.", queues=queues
-        )
-    if len(worse):
-        queues = ", ".join(sorted(set(worse["queue"])))
-        return say(
-            "For {queues} last week's same day was as good a forecast; the bands held as they should.", queues=queues
-        )
-    return say("The forecast was closer than last week's same day, and its bands held as they should.")
+def _closer(shown: pd.DataFrame, say: Catalogue) -> str:
+    """Whether the forecast was worth making."""
+    worse = _queues_of(shown[shown["wape"] >= shown["naive_wape"]])
+    if worse:
+        return say("For {queues} last week's same day was as good a forecast, or better.", queues=worse)
+    return say("The forecast was closer than last week's same day.")
+
+
+def _held(shown: pd.DataFrame, say: Catalogue) -> str:
+    """Whether the bands can be planned with; where an interval of how often they held has what was meant, they can."""
+    narrow, wide = shown[shown["covered_high"] < _MEANT], shown[shown["covered_low"] > _MEANT]
+    said = []
+    if len(narrow):
+        sentence = "The bands of {queues} did not hold as often as they should; plan with more room there."
+        said.append(say(sentence, queues=_queues_of(narrow)))
+    if len(wide):
+        sentence = "The bands of {queues} held more often than they had to: less room would do there."
+        said.append(say(sentence, queues=_queues_of(wide)))
+    return " ".join(said) or say("Nothing speaks against its bands.")
+
+
+def _queues_of(rows: pd.DataFrame) -> str:
+    return ", ".join(sorted(set(rows["queue"])))
 
 
 def _tested(row: Row, say: Catalogue) -> list[str | Markup]:

@@ -65,11 +65,12 @@ def _sentences(situation: Situation, say: Catalogue) -> list[str]:
     hiring = situation.hiring
     seats = sum(one.seats for one in hiring.open)
     said = [
-        say(
-            "{filled} of {openings} openings are filled; {seats} seats are open.",
+        say.count(
+            "{filled} of {openings} openings are filled; {n} seat is open.",
+            "{filled} of {openings} openings are filled; {n} seats are open.",
+            seats,
             filled=hiring.filled,
             openings=hiring.openings,
-            seats=seats,
         )
     ]
     middle, low, high = hiring.fill_days
@@ -79,7 +80,7 @@ def _sentences(situation: Situation, say: Catalogue) -> list[str]:
         said.append(say("How long it takes to fill one is not known: fewer than half are filled."))
     if math.isfinite(hiring.interviews):
         hours = number(hiring.interview_hours, math.nan, say.language, most=1)
-        said.append(say("Interviews take about {hours} hours a week of the team, at an hour each.", hours=hours))
+        said.append(say("Interviews take about {hours} hours a week of the team, if each takes an hour.", hours=hours))
     return said
 
 
@@ -116,7 +117,7 @@ def _leaving(bands: pd.DataFrame, say: Catalogue) -> Markup:
         Column(say("Tenure, weeks")),
         Column(say("Left"), digits=True),
         Column(say("Watched, person-weeks"), digits=True),
-        Column(say("Leave a year (80 % interval)"), digits=True),
+        Column(say("Would leave within a year (80 % interval)"), digits=True),
     ]
     rows = [
         [

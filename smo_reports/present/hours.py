@@ -59,7 +59,7 @@ def hours_table(project: Project, found: WorkingTime) -> Exhibit:
     finding = _finding(found, say)
     note = say(
         "Paid time is all that was booked. Away is breaks, wellness time and leave together, which are never shown "
-        "apart. The interval is for weeks of people like these; teams of fewer than five people are not shown."
+        "apart. The interval is for weeks of people like these; of teams of fewer than five people nothing is shown."
     )
     if "team" in found.missing:
         note += " " + say("Teams are not known: that needs {what}.", what=_needed(found.missing["team"], say))
@@ -98,7 +98,7 @@ def _measured(kpis: pd.DataFrame, by: tuple[str, ...], caption: str, note: str, 
         first = next(iter(cells.values()))
         week = [day(first["week"], say.language)] if "week" in by and first["week"] is not None else []
         people = max(float(row["n"]) for row in cells.values())
-        shown = [_share(cells[kpi], say) if kpi in cells else "–" for kpi in _KPIS]
+        shown = [_share(cells[kpi], say) if kpi in cells and cells[kpi]["value"] >= 0 else "–" for kpi in _KPIS]
         rows.append([team_words(first["team"], say), *week, _whole(people, say), *shown])
     return table(columns, rows, caption, note)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
@@ -15,25 +14,28 @@ from smo_reports.present.forecast_charts import Ahead, ahead_charts
 from smo_reports.present.hours import folded
 from smo_reports.present.scenario_words import scenario_words
 from smo_reports.present.staffing_words import (
+    SURE_ENOUGH,
+    SURE_SHORT,
     band,
     count,
+    enough_words,
     fte,
     gap_words,
     not_known,
     opening_words,
+    people_not_known,
     percent,
     queue_words,
 )
 from smo_reports.present.table import Column, status_chip, table
-from smo_reports.present.wording import Row
+from smo_reports.present.wording import Row, amount, suffix
 from smo_reports.words import Catalogue, catalogue, day, number
 
 if TYPE_CHECKING:
     from smo_reports.analyses.staffing.plan import StaffingPlan
     from smo_reports.project import Project
 
-_SURE_SHORT, _SURE_ENOUGH = 0.8, 0.2
-_SAID_QUEUES = 2
+_BREAKS = 0.2
 
 
 def staffing_headline(project: Project, plan: StaffingPlan) -> Exhibit:
@@ -48,9 +50,11 @@ def staffing_headline(project: Project, plan: StaffingPlan) -> Exhibit:
     say = catalogue(project.language)
     sentences = [gap_words(plan, say)]
     if plan.advice is not None:
-        sentences.append(opening_words(plan.advice, plan.late, plan.late_saved, say))
-    breaking = sorted((one for one in plan.outlooks if one.breaks > _SURE_ENOUGH), key=lambda one: -one.breaks)
-    sentences += [queue_words(one, say) for one in breaking[:_SAID_QUEUES]]
+        ramped = not any(note.startswith("ramp: ") for note in plan.notes)
+        sentences.append(opening_words(plan.advice, (plan.late, plan.late_saved), say, ramped=ramped))
+    breaking = sorted((one for one in plan.outlooks if one.breaks > _BREAKS), key=lambda one: -one.breaks)
+    if breaking:
+        sentences.append(queue_words(breaking[0], say, len(breaking)))
     assumed = scenario_words(plan.scenario, say)
     html = Markup(
         '<section class="smo-headline" aria-label="{}"><p class="smo-lead">{}</p><p class="smo-note">{}</p></section>'
@@ -64,10 +68,10 @@ def required_against_available(project: Project, plan: StaffingPlan) -> Exhibit:
     say = catalogue(project.language)
     title = say("Required against available")
     if plan.headcount is None:
-        why = say("Available people are not known: {what}.", what=not_known(plan.notes, say))
+        why = say("How many people there will be is not known: {what}.", what=people_not_known(plan.notes, say))
         return Exhibit("staffing_gap", title, Markup('<p class="smo-note">{}</p>').format(why), why, plan.required)
     weeks = plan.headcount
-    said = _gap_sentence(weeks, say)
+    said = enough_words(weeks, say)
     chart = ahead_charts([_chart(weeks, say)], said, say)
     columns = [
         Column(say("Week of")),
@@ -79,8 +83,9 @@ def required_against_available(project: Project, plan: StaffingPlan) -> Exhibit:
     rows = [_week(row, say) for row in records(weeks)]
     note = say(
         "In experienced full-time equivalents of {hours} paid hours a week: a joiner counts by the part that joiners "
-        "did in their first weeks. Required is enough in {sure} of the sampled futures; bands hold four futures in "
-        "five. Leave, people who leave, and seats that are open already are in what is available.",
+        "did in their first weeks. Required is enough in {sure} of the sampled futures; missing is how many more would "
+        "make it so; bands hold four futures in five. People who leave, leave beyond the usual, and seats that are "
+        "open already are in what is available. Live queues go first where hours are short.",
         hours=count(project.staffing.hours_a_week, say),
         sure=percent(plan.scenario.sure, say),
     )
@@ -99,32 +104,12 @@ def _chart(weeks: pd.DataFrame, say: Catalogue) -> Ahead:
     )  # fmt: skip
 
 
-def _gap_sentence(weeks: pd.DataFrame, say: Catalogue) -> str:
-    short, open_ = weeks[weeks["short"] >= _SURE_SHORT], weeks[weeks["short"] > _SURE_ENOUGH]
-    if len(short):
-        return say.count(
-            "People are missing in {n} of {all} weeks, the first from {day} on.",
-            "People are missing in {n} of {all} weeks, the first from {day} on.",
-            len(short),
-            all=len(weeks),
-            day=day(short["week"].iloc[0], say.language),
-        )
-    if len(open_):
-        return say.count(
-            "In {n} of {all} weeks people may be missing; the futures do not agree.",
-            "In {n} of {all} weeks people may be missing; the futures do not agree.",
-            len(open_),
-            all=len(weeks),
-        )
-    return say("There are enough people in every week.")
-
-
 def _week(row: Row, say: Catalogue) -> list[str | Markup]:
     short = float(row["short"])
     status, shape, word = ("undecided", "◆", "may be missing")
-    if short >= _SURE_SHORT:
+    if short >= SURE_SHORT:
         status, shape, word = "missed", "▼", "missing"
-    elif short <= _SURE_ENOUGH:
+    elif short <= SURE_ENOUGH:
         status, shape, word = "met", "●", "enough"
     chip = status_chip(status, say(word), shape)
     return [day(row["week"], say.language), *(band(row, name, say) for name in ("required", "available", "gap")), chip]
@@ -164,7 +149,8 @@ def required_by_queue(project: Project, plan: StaffingPlan) -> Exhibit:
         html += Markup("<p>{}</p>").format(capped)
     html += folded(say("Week by week"), _weekly(need, say))
     if plan.notes:
-        html += Markup('<p class="smo-note">{}</p>').format(not_known(plan.notes, say))
+        lacks = say("What the plan lacks: {what}.", what=not_known(plan.notes, say))
+        html += Markup('<p class="smo-note">{}</p>').format(lacks)
     return Exhibit("staffing_queues", title, html, title, need)
 
 
@@ -172,11 +158,11 @@ def _queue(plan: StaffingPlan, queue: str, own: pd.DataFrame, say: Catalogue) ->
     first, last = records(own)[0], records(own)[-1]
     work = next((one.work for one in plan.need.queues if one.work.queue == queue), None)
     name = queue if work is not None else Markup("<strong>{}</strong>").format(say("all queues together"))
-    seconds = f"{number(work.handling.mean, work.handling.error, say.language, most=1)} s" if work is not None else ""
+    took = "" if work is None else amount(work.handling.mean, work.handling.error, "seconds", say.language)
     return [
         name,
         "" if work is None else _promise(plan, queue, say),
-        seconds,
+        took,
         band(first, "required", say, ends=("low", "high")),
         band(last, "required", say, ends=("low", "high")),
         fte(float(last["fte"]), say),
@@ -188,10 +174,17 @@ def _promise(plan: StaffingPlan, queue: str, say: Catalogue) -> str:
     said = plan.scenario.service_level
     level = percent(work.promise.service_level if said is None else said, say)
     if work.promise.kind == "live":
-        within = count(float(work.promise.within_s or 0), say)
-        return say("live: {level} taken up within {seconds} s", level=level, seconds=within)
-    due = count(work.due_hours, say)
-    return say("deferred: {level} closed within {hours} hours", level=level, hours=due)
+        return say("live: {level} taken up within {time}", level=level, time=_time(work.promise.within_s or 0.0, say))
+    due = count(work.due_hours, say) + suffix("hours", say.language)
+    return say("deferred: {level} closed within {time}", level=level, time=due)
+
+
+def _time(seconds: float, say: Catalogue) -> str:
+    """A time that was promised: in whole hours or minutes where it is that."""
+    for unit, size in (("hours", 3600.0), ("minutes", 60.0)):
+        if seconds >= size and seconds % size == 0:
+            return count(seconds / size, say) + suffix(unit, say.language)
+    return count(seconds, say) + suffix("seconds", say.language)
 
 
 def _weekly(need: pd.DataFrame, say: Catalogue) -> Markup:
@@ -207,9 +200,3 @@ def _weekly(need: pd.DataFrame, say: Catalogue) -> Markup:
         for row in records(need.sort_values(["week", "queue"], kind="stable"))
     ]
     return table(columns, rows, say("Week by week"))
-
-
-def first_day(plan: StaffingPlan) -> dt.date:
-    """The first day of the plan."""
-    found: dt.date = plan.required["week"].iloc[0]
-    return found

@@ -51,8 +51,9 @@ class Activities:
             Free text: looked at after the others, and never repeated.
         """
         names = [name.strip() for name in named if name.strip()]
-        for known in (self._given, _OWN):
-            for name in (*names, *private):
+        # What is more telling goes first, whoever named it: a project that the map names says nothing of its breaks.
+        for name in (*names, *private):
+            for known in (self._given, _OWN):
                 if _plain(name) in known:
                     return known[_plain(name)], ""
         return OTHER, names[0] if names else NAMELESS

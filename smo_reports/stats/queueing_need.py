@@ -159,7 +159,9 @@ def _patient(promise: _Promise) -> tuple[Floats, Floats]:
         spare = np.maximum(agents - load[which], 0.0)
         logs = np.zeros_like(spare)
         kept = spare > 0
-        logs[kept] = np.log(wait_probability(agents[kept], load[which][kept]))
+        # With very many agents nobody waits, to the last digit: as good as the smallest number there is.
+        waits = wait_probability(agents[kept], load[which][kept])
+        logs[kept] = np.log(np.maximum(waits, np.finfo(float).tiny))
         return np.asarray(logs - spare * promise.target[which] - wanted[which], float)
 
     def broken(agents: Floats, which: npt.NDArray[np.intp]) -> Floats:

@@ -113,22 +113,22 @@ def joined_staff(
     return staff_paths(members, leaving[1], leaving[0], situation.ramped.ramp, chance, situation.weeks)
 
 
-def headcount_table(situation: Situation, need: Need, projection: Projection) -> pd.DataFrame:
+def headcount_table(situation: Situation, need: Need, projection: Projection, sure: float) -> pd.DataFrame:
     """Required against available full-time equivalents by week.
 
     Returns
     -------
     DataFrame
         ``week, required, required_low, required_high, available, available_low, available_high, heads, gap, gap_low,
-        gap_high, short``: medians and 80 % bands along paths; ``required`` is enough on the share of paths that the
-        scenario asks for, ``gap`` is positive where people are missing, ``short`` is the share of paths on which they
-        are, and ``heads`` are full-time equivalents whatever their part.
+        gap_high, short``: 80 % bands along paths, and the median of ``available``; ``required`` is enough on a share
+        ``sure`` of the paths, and so many more than there are, ``gap``, would be; ``short`` is the share of paths on
+        which people are missing, and ``heads`` are full-time equivalents whatever their part.
     """
     required = need.each / need.hours_of_one
     gap = required - projection.fte
     table = {"week": situation.week_starts(), "required": need.planned / need.hours_of_one}
     for name, each in (("required", required), ("available", projection.fte), ("gap", gap)):
-        middle = {} if name == "required" else {name: enough_for(each, _HALF)}
+        middle = {} if name == "required" else {name: enough_for(each, sure if name == "gap" else _HALF)}
         tails = {"low": (1 - LEVEL) / 2, "high": (1 + LEVEL) / 2}
         table |= middle | {f"{name}_{end}": enough_for(each, share) for end, share in tails.items()}
     heads = enough_for(projection.now.heads + projection.joining.heads, _HALF)

@@ -115,7 +115,7 @@ def staffing_plan(situation: Situation, scenario: Scenario = AS_MEASURED) -> Sta
     outlooks: tuple[Outlook, ...] = ()
     opened: tuple[Outlook, ...] = ()
     if projection is not None:
-        table = headcount_table(situation, need, projection)
+        table = headcount_table(situation, need, projection, scenario.sure)
         cover = cover_of(situation, scenario, need, projection)
         advice = advice_of(situation, scenario, need, projection, _language(need, cover))
         outlooks = outlooks_of(situation, scenario, need, projection.hours, cover.part)

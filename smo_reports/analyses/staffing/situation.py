@@ -21,6 +21,7 @@ from smo_reports.analyses.staffing.hiring import hiring_of
 from smo_reports.analyses.staffing.leaving import Leaving, leaving_of
 from smo_reports.analyses.staffing.open_work import due_hours, open_by_age
 from smo_reports.analyses.staffing.skills import known_leave, who_can_work
+from smo_reports.errors import nearest
 from smo_reports.kpis import estimate
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.project import Project
@@ -156,7 +157,7 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast) -> Sit
     end = rows.end or forecast.arrivals.end
     skipped = max((end - forecast.arrivals.end).days, 0)
     weeks = (7 * forecast.weeks - skipped) // 7
-    notes: list[str] = []
+    notes = _strangers(project, forecast)
     queues = _queues(project, rows, forecast, (skipped, weeks), notes)
     spread = work_spread(rows)
     if spread is None:
@@ -196,6 +197,16 @@ def shrinkage_of(project: Project, rows: Mapping[str, Any]) -> Shrinkage:
     found = estimate("shrinkage", rows, ())
     row = found[(found["interval"] == PROCESS) | (found["n"] == 0)].to_dict("records")[0]
     return Shrinkage(float(row["value"]), float(row["low"]), float(row["high"]), str(row["note"] or ""))
+
+
+def _strangers(project: Project, forecast: ArrivalForecast) -> list[str]:
+    """Queues that the project's YAML names and no row has: what was promised of them holds for nothing."""
+    known = forecast.arrivals.queues
+    return [
+        f"staffing.queues: no rows of queue {name!r}; {nearest(name, known)}"
+        for name in project.staffing.queues
+        if known and name not in known
+    ]
 
 
 def _instant(project: Project, end: dt.date) -> dt.datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from smo_reports.analyses.staffing.handling import handling_times, ramp_of, work_spread
@@ -202,3 +203,34 @@ def test_the_mean_handling_time_is_what_counts_for_the_load(engine) -> None:
     assert found["q"].mean == pytest.approx(15.0)
     assert found["q"].error == pytest.approx(0.0, abs=1e-6)
     assert found["q"].n == 36
+
+
+def test_a_change_of_team_is_no_leaving_and_two_contracts_are_one_person() -> None:
+    from smo_reports.analyses.staffing.leaving import leaving_of
+
+    def spell(name: str, began: dt.date, ended: dt.date | None = None, fte: float = 1.0) -> dict[str, object]:
+        return {"person_id": name, "role": "labeler", "started_on": began, "ended_on": ended, "fte": fte}
+
+    first, end = dt.date(2025, 1, 6), dt.date(2026, 1, 5)
+    rows = [spell(f"w{at}", first, dt.date(2025, 11, 30)) for at in range(5)]
+    rows += [spell(f"w{at}", dt.date(2025, 12, 1)) for at in range(5)]
+    rows += [spell("two", first, None, 0.5), spell("two", dt.date(2025, 6, 2), None, 0.25)]
+    rows += [spell("back", first, dt.date(2025, 3, 2)), spell("back", dt.date(2025, 9, 1))]
+    found = leaving_of({"people": pd.DataFrame(rows)}, end, first)
+    assert found is not None
+    assert sorted(found.names) == ["back", "two", "w0", "w1", "w2", "w3", "w4"]
+    tenure = dict(zip(found.names, found.tenure, strict=True))
+    assert (tenure["w0"], tenure["two"], tenure["back"]) == (52.0, 52.0, 18.0)
+    assert dict(zip(found.names, found.fte, strict=True))["two"] == 0.75
+    assert found.left.sum() == 1, "only whoever left and came back had left"
+
+
+def test_bands_and_weeks_of_few_people_are_blank() -> None:
+    from smo_reports.analyses.staffing.leaving_rates import leaving_rates
+    from smo_reports.stats.attrition import attrition
+
+    # Ten people for thirty weeks each, and one newcomer of five weeks.
+    found = attrition([20.0] * 10 + [0.0], [50.0] * 10 + [5.0], [False] * 11)
+    table = leaving_rates(found)
+    assert table["weeks"].isna().tolist() == [True, True, False, True]
+    assert table["value"].isna().tolist() == [True, True, False, True]

@@ -274,3 +274,11 @@ def test_an_empty_queue_stays_empty() -> None:
     assert flow.open.sum() == 0
     assert np.isnan(flow.late_share(7)).all()
     assert constant_hours(np.zeros((2, 3)), Promise(1, 0.95, 60.0, EVEN))[0] == 0
+
+
+def test_a_promise_is_not_broken_by_the_first_hours_of_a_window() -> None:
+    # Ten items a step, and two late in the first: of the 70 due in seven steps less than one in twenty is 3.5.
+    flow = backlog_flow([[10.0] * 14], [[8.0, *[10.4] * 13]], 0.0)
+    assert flow.late[0, 0] == pytest.approx(2)
+    assert np.isinf(flow.breaks_after(0.8, 7)[0])
+    assert flow.breaks_after(0.98, 7)[0] == 1, "two of seventy are more than one in fifty, whatever comes"

@@ -410,3 +410,11 @@ def test_a_kind_of_day_that_lies_before_the_first_known_one_is_unseen_not_closed
     assert (found.high - found.low)[7:].min() > 2 * (found.high - found.low)[:7].max(), "of such a day little is known"
     week = found.paths[:, 7:].sum(1)
     assert np.std(week) / np.mean(week) == pytest.approx(0.3, abs=0.05), "all seven days are off by the same"
+
+
+def test_a_queue_that_came_to_nothing_is_forecast_as_nothing() -> None:
+    counts = np.random.default_rng(8).poisson(100.0, 200).astype(float)
+    counts[-35:] = 0
+    found = forecast(counts, 14)
+    assert found.mean.max() < 3
+    assert found.shift == 35

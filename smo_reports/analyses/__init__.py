@@ -33,7 +33,10 @@ from smo_reports.analyses.staffing.person_days import PersonDays, person_days
 from smo_reports.analyses.staffing.plan import StaffingPlan, staffing_plan
 from smo_reports.analyses.staffing.reconciliation import Reconciliation, reconcile
 from smo_reports.analyses.staffing.report import StaffingBasis, staffing_basis, staffing_span
+from smo_reports.analyses.staffing.roster import Roster, roster_of
 from smo_reports.analyses.staffing.scenario import Scenario
+from smo_reports.analyses.staffing.shifts import ShiftsKept, shifts_kept
+from smo_reports.analyses.staffing.skill_gap import SkillGap, skill_gap
 from smo_reports.analyses.status import grade, stands_out, status
 from smo_reports.analyses.suspect_gold import suspect_gold
 from smo_reports.analyses.suspect_gold import with_and_without as gold_with_and_without
@@ -56,8 +59,11 @@ __all__ = [
     "PersonDays",
     "Portfolio",
     "Reconciliation",
+    "Roster",
     "Scenario",
     "Scorecard",
+    "ShiftsKept",
+    "SkillGap",
     "StaffingBasis",
     "StaffingPlan",
     "Timeline",
@@ -100,8 +106,11 @@ __all__ = [
     "recent_span",
     "reconcile",
     "root_causes",
+    "roster_of",
     "scorecard",
     "severity_by_week",
+    "shifts_kept",
+    "skill_gap",
     "split_evidence",
     "staffing_basis",
     "staffing_plan",

@@ -25,6 +25,7 @@ from smo_reports.present.people import people_funnel, people_table
 from smo_reports.present.portfolio import portfolio_summary, portfolio_table
 from smo_reports.present.qa import auditor_work, auditors_table, suspect_gold
 from smo_reports.present.reconciliation import reconciliation_table
+from smo_reports.present.roster import roster_table
 from smo_reports.present.scorecard import (
     scorecard_corrections,
     scorecard_detail,
@@ -39,6 +40,8 @@ from smo_reports.present.sections import (
     parts_breakdown,
     weekly_charts,
 )
+from smo_reports.present.shifts import shifts_kept
+from smo_reports.present.skills import skills_table
 from smo_reports.present.staffing import required_against_available, required_by_queue, staffing_headline
 from smo_reports.present.timeline import timeline
 from smo_reports.present.workspace_header import workspace_header
@@ -88,12 +91,15 @@ __all__ = [
     "reconciliation_table",
     "required_against_available",
     "required_by_queue",
+    "roster_table",
     "scorecard_corrections",
     "scorecard_detail",
     "scorecard_header",
     "scorecard_standing",
     "scorecard_talks",
     "scorecard_work",
+    "shifts_kept",
+    "skills_table",
     "staffing_headline",
     "suspect_gold",
     "timeline",

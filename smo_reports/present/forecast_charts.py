@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import matplotlib.ticker as mticker
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -35,7 +36,8 @@ class Ahead:
     level : DataFrame
         ``at, value, low, high`` of what the weeks to come are held against; may be empty.
     names : tuple of (str, str)
-        What ``ahead`` and ``level`` are called at the right edge.
+        What ``ahead`` and ``level`` are called at the right edge, where they have a last number: lines are broken
+        where a number is infinite.
     """
 
     title: str
@@ -70,8 +72,9 @@ def ahead_charts(charts: Sequence[Ahead], alt: str, say: Catalogue) -> Markup:
 
 
 def _draw(axes: Axes, one: Ahead, say: Catalogue) -> None:
-    for table, colour, style in ((one.level, theme.TARGET, (0, (4, 2))), (one.ahead, theme.ACCENT, "solid")):
-        if len(table):
+    for rows, colour, style in ((one.level, theme.TARGET, (0, (4, 2))), (one.ahead, theme.ACCENT, "solid")):
+        if len(rows):
+            table = rows.replace([np.inf, -np.inf], np.nan)
             at = pd.to_datetime(table["at"])
             axes.fill_between(at, table["low"], table["high"], color=colour, alpha=0.16, linewidth=0)
             axes.plot(at, table["value"], color=colour, linewidth=1.6, linestyle=style)
@@ -99,7 +102,7 @@ def _name_lines(axes: Axes, one: Ahead) -> None:
     ends = [
         (float(table["value"].iloc[-1]), name, colour)
         for table, name, colour in ((one.ahead, one.names[0], theme.ACCENT), (one.level, one.names[1], theme.TARGET))
-        if len(table) and name and not math.isnan(float(table["value"].iloc[-1]))
+        if len(table) and name and math.isfinite(float(table["value"].iloc[-1]))
     ]
     low, high = axes.get_ylim()
     last = -math.inf

@@ -96,7 +96,9 @@ def leaving_and_ramp(project: Project, basis: StaffingBasis) -> Exhibit:
         said.append(say("Who leaves is not measured: needs the table people, with five labelers or more."))
     else:
         html += _leaving(basis.leaving, say)
-        said.append(_leaving_words(basis.leaving, say))
+        # With a band that is not shown the sum would be too small, or give it away.
+        if basis.leaving["left"].notna().all():
+            said.append(_leaving_words(basis.leaving, say))
     if ramped.note:
         said.append(say("How joiners get up to speed is not measured: {what}.", what=note_words(ramped.note, say)))
     else:

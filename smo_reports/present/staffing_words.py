@@ -30,7 +30,7 @@ def fte(value: float, say: Catalogue) -> str:
         return say("no number is enough") if value > 0 else "–"
     if abs(value) < 1:
         return number(value, 0.05, say.language, most=2)
-    return number(value, 0.5 if abs(value) < 100 else 5.0, say.language, most=1)
+    return number(value, 0.5 if abs(value) < 100 else 50.0, say.language, most=1)
 
 
 def chance(value: float, say: Catalogue) -> str:

@@ -128,9 +128,13 @@ class BacklogFlow:
         Returns
         -------
         ndarray, shape (paths,)
-            From 1 on; infinite on paths where that does not happen.
+            From 1 on; infinite on paths where that does not happen. Before the first ``window`` steps are over it is
+            broken only where what is late already is too much of all that is due in them.
         """
         broken = self.late_share(window) > 1 - service_level + _EDGE
+        early = slice(0, min(window, self.due.shape[1]) - 1)
+        due = self.due[:, :window].sum(axis=1, keepdims=True)
+        broken[:, early] = self.late[:, early].cumsum(axis=1) > (1 - service_level) * due + _EDGE
         return np.where(broken.any(axis=1), broken.argmax(axis=1) + 1.0, np.inf)
 
 

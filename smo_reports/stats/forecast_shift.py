@@ -41,7 +41,12 @@ def last_shifts(level: Floats) -> Ints:
     Scott & Knott (1974), Biometrics 30:507-512 (binary segmentation).
     """
     first = np.zeros(len(level), np.intp)
-    log = np.log(np.where(level > 0, level, np.nan))
+    # A queue that came to nothing made a step as well: a fiftieth of the mean keeps it within the logarithm.
+    known = ~np.isnan(level)
+    mean = np.where(known, level, 0.0).sum(1) / np.maximum(known.sum(1), 1)
+    least = np.where(mean > 0, mean / 50, np.nan)[:, None]
+    held = np.where(known, np.fmax(level, least), 0.0)
+    log = np.log(np.where(held > 0, held, np.nan))
     rows = np.flatnonzero((~np.isnan(log)).sum(1) >= 2 * _LEAST_WEEKS)
     for _ in range(_SHIFTS):
         if not len(rows):

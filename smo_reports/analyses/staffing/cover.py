@@ -11,7 +11,7 @@ import pandas as pd
 from smo_reports.analyses.staffing.capacity import Need
 from smo_reports.analyses.staffing.headcount import Projection
 from smo_reports.analyses.staffing.scenario import Scenario
-from smo_reports.analyses.staffing.situation import Situation
+from smo_reports.analyses.staffing.situation import QueueWork, Situation
 from smo_reports.stats.backlog_need import enough_for
 from smo_reports.stats.skill_cover import cover_skills, skill_groups
 
@@ -48,12 +48,11 @@ def cover_of(situation: Situation, scenario: Scenario, need: Need, projection: P
     """Give the hours that are there, with the plan's certainty, to the queues that people can work on.
 
     Hours of the people who are there are divided by their full time; who joins is taken to be able to do what they
-    can. Queues whose promise no number of hours keeps are covered first as far as the largest need that is one.
+    can. Queues whose promise no number of hours keeps are given what their arrivals take.
     """
     queues = need.queues
     planned = np.stack([one.planned for one in queues], axis=1)
-    finite = np.where(np.isfinite(planned), planned, 0.0)
-    required = np.where(np.isfinite(planned), planned, finite.max(initial=0.0))
+    required = np.where(np.isfinite(planned), planned, [_workload(situation, one.work, scenario) for one in queues])
     sure_hours = enough_for(projection.hours, 1 - scenario.sure)
     people = situation.people
     fte = np.zeros(0) if people is None else people.fte
@@ -98,3 +97,9 @@ def _shared_out(spare: Floats, can: npt.NDArray[np.bool_], required: Floats) -> 
     whole = wanted.sum(axis=2, keepdims=True)
     part = np.divide(wanted, whole, out=np.zeros_like(wanted), where=whole > 0)
     return np.asarray((part * spare[:, :, None]).sum(axis=1), float)
+
+
+def _workload(situation: Situation, work: QueueWork, scenario: Scenario) -> float:
+    """Hours at work in a week that a queue's arrivals take, whatever it promises."""
+    seconds = work.handling.mean * (1 + scenario.handling) / situation.staffing.occupancy
+    return float(7 * work.daily.mean() * (1 + scenario.volume) * seconds / 3600)

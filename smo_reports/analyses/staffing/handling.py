@@ -104,7 +104,10 @@ class Ramped:
     note: str = ""
 
     def estimates(self) -> pd.DataFrame:
-        """One row a week since the start: ``week, value, low, high, n``; none where few joined."""
+        """One row a week since the start: ``week, value, low, high, n``; none where few joined.
+
+        A week in which fewer than five joiners were seen has no numbers: they would be those people's own.
+        """
         table = pd.DataFrame(
             {
                 "week": np.arange(len(self.ramp.part)),
@@ -114,6 +117,9 @@ class Ramped:
                 "n": self.ramp.people,
             }
         )
+        few = (self.ramp.people < FEWEST_LABELERS).astype(bool)
+        table = table.astype({"n": float})
+        table.loc[few, ["value", "low", "high", "n"]] = np.nan
         return table if not self.note else table.iloc[:0]
 
 

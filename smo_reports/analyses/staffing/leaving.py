@@ -61,10 +61,9 @@ def leaving_of(rows: Mapping[str, Any], end: dt.date, first: dt.date, role: str 
     frame = nw.from_native(rows["people"]).lazy()
     have = [name for name in ("ended_on", "fte") if name in columns(frame)]
     table = collect(frame.filter(nw.col("role") == role).select("person_id", "started_on", *have))
-    began = pd.to_datetime(table["started_on"])
-    ended = pd.to_datetime(table["ended_on"]) if "ended_on" in have else began.where(began.isna())
     now = pd.Timestamp(end)
-    fte = table["fte"].fillna(1.0).to_numpy(float) if "fte" in have else np.ones(len(table))
+    spells = _merged(table, now)
+    began, ended, fte = spells["began"], spells["ended"], spells["fte"].to_numpy(float)
     there = (ended.isna() | (ended >= now)).to_numpy(bool)
     if there.sum() < FEWEST_LABELERS:
         return None
@@ -73,9 +72,40 @@ def leaving_of(rows: Mapping[str, Any], end: dt.date, first: dt.date, role: str 
     begun = np.maximum(_weeks(pd.Timestamp(first) - began), 0.0)
     left = (ended < now).to_numpy(bool)
     until = np.where(left, _weeks(ended - began), tenure)
-    names = tuple(str(name) for name in table["person_id"][there])
+    names = tuple(str(name) for name in spells["person_id"][there])
     leaves = np.where(np.isnan(known), np.inf, known)
     return Leaving(tenure[there], fte[there], leaves[there], begun[seen], until[seen], left[seen], names)
+
+
+def _merged(table: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    """One row a person and unbroken stay: ``person_id, began, ended, fte``.
+
+    A change of team or contract ends one spell and begins another on the next day: nobody left, and nobody joined. Of
+    spells at once the parts of full time add up, to one at most.
+    """
+    spells = pd.DataFrame({"person_id": table["person_id"].astype(str)})
+    spells["began"] = pd.to_datetime(table["started_on"])
+    spells["ended"] = pd.to_datetime(table["ended_on"]) if "ended_on" in table else pd.NaT
+    spells["ended"] = pd.to_datetime(spells["ended"])
+    spells["fte"] = table["fte"].fillna(1.0).astype(float) if "fte" in table else 1.0
+    spells = spells.sort_values(["person_id", "began"], kind="stable", ignore_index=True)
+    # Whoever is still there has no last day: later than any.
+    last = spells["ended"].fillna(pd.Timestamp.max.normalize())
+    reached = last.groupby(spells["person_id"]).cummax().groupby(spells["person_id"]).shift()
+    stay = (reached.isna() | (spells["began"] - pd.Timedelta(days=1) > reached)).cumsum()
+    running = (spells["began"] <= now) & (last >= now)
+    spells["running"] = spells["fte"].where(running, 0.0)
+    by = spells.assign(last=last).groupby(stay, sort=True)
+    found = by.agg(
+        person_id=("person_id", "first"),
+        began=("began", "min"),
+        last=("last", "max"),
+        running=("running", "sum"),
+        latest=("fte", "last"),
+    )
+    found["fte"] = found["running"].where(found["running"] > 0, found["latest"]).clip(upper=1.0)
+    found["ended"] = found["last"].where(found["last"] < pd.Timestamp.max.normalize())
+    return found.reset_index(drop=True)
 
 
 def _weeks(spans: pd.Series) -> Floats:

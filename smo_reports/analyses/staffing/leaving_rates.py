@@ -8,6 +8,7 @@ import pandas as pd
 from smo_reports.stats.attrition import Attrition
 
 _WEEKS_A_YEAR = 365.2425 / 7
+_FEWEST_WEEKS = 5 * 13.0
 
 
 def leaving_rates(found: Attrition | None) -> pd.DataFrame:
@@ -21,7 +22,8 @@ def leaving_rates(found: Attrition | None) -> pd.DataFrame:
     -------
     DataFrame
         ``from_week, to_week`` (infinite in the last band), ``left, weeks`` (of people watched), ``value, low, high``,
-        shares of 1; no rows where nothing is known.
+        shares of 1; no rows where nothing is known. A band in which people were watched for less than five quarters
+        of a year together has no numbers: they would be of a person or two.
     """
     names = ["from_week", "to_week", "left", "weeks", "value", "low", "high"]
     if found is None:
@@ -36,4 +38,6 @@ def leaving_rates(found: Attrition | None) -> pd.DataFrame:
         "low": yearly["low"],
         "high": yearly["high"],
     }
-    return pd.DataFrame(table)[names]
+    rates = pd.DataFrame(table)[names].astype(float)
+    rates.loc[rates["weeks"] < _FEWEST_WEEKS, ["left", "weeks", "value", "low", "high"]] = np.nan
+    return rates

@@ -65,7 +65,9 @@ def staffing_span(
     return last - dt.timedelta(weeks=_YEAR_WEEKS), last
 
 
-def staffing_basis(project: Project, history: Rows, weeks: int | None = None) -> StaffingBasis:
+def staffing_basis(
+    project: Project, history: Rows, weeks: int | None = None, recent: Rows | None = None
+) -> StaffingBasis:
     """Forecast every queue, try the same forecast on the past, and read what a plan needs.
 
     Parameters
@@ -76,6 +78,8 @@ def staffing_basis(project: Project, history: Rows, weeks: int | None = None) ->
         A long period that ends where the plan begins; see :func:`staffing_span`.
     weeks : int, optional
         How far ahead; default as the project's ``staffing`` says.
+    recent : Rows, optional
+        The last weeks of the history, whose handling times and shrinkage are planned on.
     """
     ahead = project.staffing.weeks if weeks is None else weeks
     arrivals = arrivals_of(history, project) or _none(history)
@@ -85,7 +89,7 @@ def staffing_basis(project: Project, history: Rows, weeks: int | None = None) ->
     days = kinds_of_days(project.holidays, arrivals.start, arrivals.end + dt.timedelta(weeks=weeks_ahead))
     forecast = forecast_arrivals(arrivals, days, weeks=weeks_ahead)
     tested = backtest_arrivals(arrivals, days, weeks=min(ahead, 8))
-    situation = situation_of(project, history, forecast)
+    situation = situation_of(project, history, forecast, recent)
     return StaffingBasis(forecast, tested, situation, leaving_rates(situation.attrition))
 
 

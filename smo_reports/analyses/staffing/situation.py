@@ -138,7 +138,7 @@ class Situation:
         return [self.end + dt.timedelta(7 * week) for week in range(self.weeks)]
 
 
-def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast) -> Situation:
+def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast, recent: Rows | None = None) -> Situation:
     """Read what a plan needs.
 
     Parameters
@@ -148,6 +148,9 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast) -> Sit
         A long period (half a year or more) that ends where the plan begins.
     forecast : ArrivalForecast
         Of the same rows.
+    recent : Rows, optional
+        The last weeks of them: handling times, shrinkage and when work is done are as they are now, not as they were
+        on the mean of two years. Default: ``rows``.
 
     Returns
     -------
@@ -158,8 +161,9 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast) -> Sit
     skipped = max((end - forecast.arrivals.end).days, 0)
     weeks = (7 * forecast.weeks - skipped) // 7
     notes = _strangers(project, forecast)
-    queues = _queues(project, rows, forecast, (skipped, weeks), notes)
-    spread = work_spread(rows)
+    lately = rows if recent is None else recent
+    queues = _queues(project, rows, lately, forecast, (skipped, weeks), notes)
+    spread = work_spread(lately)
     if spread is None:
         notes.append("work is taken as done evenly through the week: not measured: needs work_date and handling_s")
     first = rows.start or _first_day(rows, end)
@@ -168,7 +172,7 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast) -> Sit
         notes.append("available people: not measured: needs the table people, with five labelers or more")
     ramped, hiring = ramp_of(rows), hiring_of(rows, end, _instant(project, end))
     notes += [f"{what}: {note}" for what, note in (("ramp", ramped.note), ("hiring", hiring.note)) if note]
-    shrunk = shrinkage_of(project, rows)
+    shrunk = shrinkage_of(project, lately)
     if shrunk.note:
         notes.append(f"shrinkage: {shrunk.note}")
     watched = people is not None and bool((people.until > people.begun).any())
@@ -221,10 +225,15 @@ def _first_day(rows: Mapping[str, Any], end: dt.date) -> dt.date:
 
 
 def _queues(
-    project: Project, rows: Mapping[str, Any], forecast: ArrivalForecast, span: tuple[int, int], notes: list[str]
+    project: Project,
+    rows: Mapping[str, Any],
+    lately: Mapping[str, Any],
+    forecast: ArrivalForecast,
+    span: tuple[int, int],
+    notes: list[str],
 ) -> tuple[QueueWork, ...]:
     names = tuple(forecast.by_queue)
-    took, due, open_now = handling_times(rows), due_hours(project, rows, names), open_by_age(rows)
+    took, due, open_now = handling_times(lately), due_hours(project, rows, names), open_by_age(rows)
     skipped, weeks = span
     found = []
     for place, name in enumerate(forecast.arrivals.queues):

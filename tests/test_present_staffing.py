@@ -189,6 +189,16 @@ def test_where_people_are_not_known_only_what_is_required_is_said(project: Proje
     assert "What the plan lacks: ramp: needs r; available people: needs" in read(required_by_queue(project, made))
 
 
+def test_without_shrinkage_hours_are_no_people(project: Project) -> None:
+    made = plan(
+        headcount=None, notes=("ramp: not measured: needs r", "shrinkage: not measured: needs the table work_hours")
+    )
+    made = replace(made, required=made.required.assign(fte=NAN, fte_low=NAN, fte_high=NAN))
+    said = "How many people are needed could not be worked out: shrinkage: needs the table work_hours."
+    assert staffing_headline(project, made).text.startswith(said)
+    assert "320 (320 to 320) –" in read(required_by_queue(project, made))
+
+
 def test_a_project_without_anything_says_what_it_needs(project: Project, indonesian: Project) -> None:
     nothing = Need((), np.zeros((1, WEEKS)), np.zeros(WEEKS), NAN, np.zeros(WEEKS))
     note = "queue 'q': not measured: needs handling times"
@@ -199,6 +209,12 @@ def test_a_project_without_anything_says_what_it_needs(project: Project, indones
     )
     assert required_by_queue(project, made).text == "No queue could be planned: queue 'q': needs handling times."
     assert "antrean 'q': " in required_by_queue(indonesian, made).text
+    assert backlog_outlook(project, made).text == "Not measured: queue 'q': needs handling times."
+    bare = replace(made, notes=("hiring: not measured: needs requisitions and candidates",))
+    why = "needs arrivals, or the arrival times of items or decisions"
+    assert f"could not be worked out: {why}." in staffing_headline(project, bare).text
+    assert required_by_queue(project, bare).text == f"No queue could be planned: {why}."
+    assert backlog_outlook(project, bare).text == f"Not measured: {why}."
     assert arrival_forecast(project, None).text.startswith("Not measured: needs arrivals")
     assert forecast_record(project, pd.DataFrame()).text.startswith("Not measured: a back-test needs at least")
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from smo_reports.present.exhibit import Exhibit, records
 from smo_reports.present.forecast_charts import Ahead, ahead_charts
-from smo_reports.present.staffing_words import band, chance, people_not_known, percent, queue_words
+from smo_reports.present.staffing_words import band, chance, people_not_known, percent, queue_words, queues_not_known
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import suffix
 from smo_reports.words import Catalogue, catalogue, number, spread
@@ -34,10 +34,7 @@ def backlog_outlook(project: Project, plan: StaffingPlan) -> Exhibit:
     say = catalogue(project.language)
     title = say("What becomes of the backlog")
     if not plan.outlooks:
-        deferred = [one for one in plan.need.queues if one.work.promise.kind == "deferred"]
-        why = say("No queue is deferred.") if plan.headcount is not None and not deferred else say(
-            "Not measured: {what}.", what=people_not_known(plan.notes, say)
-        )  # fmt: skip
+        why = _not_known(plan, say)
         return Exhibit("backlog_outlook", title, Markup('<p class="smo-note">{}</p>').format(why), why)
     breaking = [one for one in plan.outlooks if one.breaks > _KEEPS]
     said = " ".join(queue_words(one, say) for one in breaking) or say(
@@ -61,6 +58,14 @@ def backlog_outlook(project: Project, plan: StaffingPlan) -> Exhibit:
     html = ahead_charts(charts, said, say) + table(columns, rows, title, note)
     estimates = pd.concat([one.open.assign(queue=one.queue) for one in plan.outlooks], ignore_index=True)
     return Exhibit("backlog_outlook", title, html, said, estimates)
+
+
+def _not_known(plan: StaffingPlan, say: Catalogue) -> str:
+    queues = plan.need.queues
+    if queues and all(one.work.promise.kind == "live" for one in queues):
+        return say("No queue is deferred.")
+    lacking = people_not_known if queues else queues_not_known
+    return say("Not measured: {what}.", what=lacking(plan.notes, say))
 
 
 def _chart(one: Outlook, say: Catalogue) -> Ahead:

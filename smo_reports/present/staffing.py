@@ -26,6 +26,7 @@ from smo_reports.present.staffing_words import (
     people_not_known,
     percent,
     queue_words,
+    queues_not_known,
 )
 from smo_reports.present.table import Column, status_chip, table
 from smo_reports.present.wording import Row, amount, suffix
@@ -121,7 +122,7 @@ def required_by_queue(project: Project, plan: StaffingPlan) -> Exhibit:
     title = say("What each queue needs")
     need = plan.required
     if need.empty or not len(plan.need.queues):
-        why = say("No queue could be planned: {what}.", what=not_known(plan.notes, say))
+        why = say("No queue could be planned: {what}.", what=queues_not_known(plan.notes, say))
         return Exhibit("staffing_queues", title, Markup('<p class="smo-note">{}</p>').format(why), why, need)
     columns = [
         Column(say("Queue")),

@@ -80,8 +80,9 @@ def gap_words(plan: StaffingPlan, say: Catalogue) -> str:
     """What is required and what will be there in a usual week, and in how many weeks that is not enough."""
     if plan.headcount is None:
         whole = plan.required[plan.required["queue"] == ""]
-        if whole.empty or not whole["fte"].notna().any() or not plan.need.queues:
-            return say("How many people are needed could not be worked out: {what}.", what=not_known(plan.notes, say))
+        if not plan.need.queues or not whole["fte"].notna().any():
+            why = people_not_known(plan.notes, say) if plan.need.queues else queues_not_known(plan.notes, say)
+            return say("How many people are needed could not be worked out: {what}.", what=why)
         if not math.isfinite(float(whole["fte"].iloc[-1])):
             last = day(whole["week"].iloc[-1], say.language)
             return say("In the week of {day} no number of people keeps every promise.", day=last)
@@ -223,6 +224,13 @@ def people_not_known(notes: Sequence[str], say: Catalogue) -> str:
     """Why it is not known how many people there will be."""
     own = [note for note in notes if note.startswith(("available people: ", "shrinkage: "))]
     return not_known(own or notes, say)
+
+
+def queues_not_known(notes: Sequence[str], say: Catalogue) -> str:
+    """Why no queue could be planned."""
+    own = [note for note in notes if note.startswith("queue ")]
+    needed = say("arrivals, or the arrival times of items or decisions")
+    return not_known(own, say) if own else say("needs {what}", what=needed)
 
 
 def _lacking(note: str, say: Catalogue) -> str:

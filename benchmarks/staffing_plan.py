@@ -17,11 +17,13 @@ import numpy as np
 from smo_reports.analyses.staffing.arrivals import Arrivals
 from smo_reports.analyses.staffing.forecasts import forecast_arrivals
 from smo_reports.analyses.staffing.funnel import Hiring, Requisition
-from smo_reports.analyses.staffing.handling import HandlingTime, Ramped
+from smo_reports.analyses.staffing.handling import Ramped
+from smo_reports.analyses.staffing.item_time import ItemTime
 from smo_reports.analyses.staffing.leaving import Leaving
 from smo_reports.analyses.staffing.plan import StaffingPlan, staffing_plan
+from smo_reports.analyses.staffing.queue_work import QueueWork, hour_profile
 from smo_reports.analyses.staffing.scenario import Scenario
-from smo_reports.analyses.staffing.situation import QueueWork, Shrinkage, Situation, hour_profile
+from smo_reports.analyses.staffing.situation import Shrinkage, Situation
 from smo_reports.project.staffing import QueuePromise, Staffing
 from smo_reports.stats.attrition import attrition
 from smo_reports.stats.backlog_flow import Opening
@@ -73,7 +75,7 @@ def situation(rng: np.random.Generator, counted: Arrivals) -> Situation:
         live = place < LIVE
         promise = QueuePromise(kind="live", within_s=300, severe=False) if live else QueuePromise(severe=place % 7 == 0)
         due = float("nan") if live else (24.0, 48.0, 72.0)[place % 3]
-        took = HandlingTime(name, float(rng.uniform(30, 120)), 2.0, 10_000)
+        took = ItemTime(name, float(rng.uniform(30, 120)), 2.0, 10_000)
         opening = Opening.of(np.arange(48.0), rng.poisson(8, 48))
         profile = hour_profile(counted, place)
         queues.append(QueueWork(name, promise, due, found.paths(name), profile, took, opening))

@@ -18,12 +18,14 @@ from smo_reports.analyses.staffing.arrivals import Arrivals
 from smo_reports.analyses.staffing.capacity import Need, QueueNeed, required_table
 from smo_reports.analyses.staffing.forecasts import ArrivalForecast, backtest_arrivals, forecast_arrivals
 from smo_reports.analyses.staffing.funnel import Hiring, Requisition, no_hiring
-from smo_reports.analyses.staffing.handling import HandlingTime, Ramped
+from smo_reports.analyses.staffing.handling import Ramped
+from smo_reports.analyses.staffing.item_time import ItemTime
 from smo_reports.analyses.staffing.leaving_rates import leaving_rates
 from smo_reports.analyses.staffing.plan import Outlook, StaffingPlan
+from smo_reports.analyses.staffing.queue_work import QueueWork
 from smo_reports.analyses.staffing.report import StaffingBasis
 from smo_reports.analyses.staffing.scenario import AS_MEASURED, Scenario
-from smo_reports.analyses.staffing.situation import QueueWork, Shrinkage, Situation
+from smo_reports.analyses.staffing.situation import Shrinkage, Situation
 from smo_reports.present.backlog import backlog_outlook
 from smo_reports.present.exhibit import ESTIMATES_MIME, Exhibit
 from smo_reports.present.forecast import arrival_forecast, forecast_record
@@ -78,7 +80,7 @@ def work(name: str = "q", opening: Opening = NOTHING, **promise: object) -> Queu
     promised = QueuePromise(**({} if promise.get("kind") == "live" else {"due_hours": 24.0}) | promise)
     due = promised.due_hours or NAN
     daily = np.full((PATHS, 7 * WEEKS), 10.0)
-    return QueueWork(name, promised, due, daily, np.full((7, 24), 1 / 24), HandlingTime(name, 71.3, 2, 90), opening)
+    return QueueWork(name, promised, due, daily, np.full((7, 24), 1 / 24), ItemTime(name, 71.3, 2, 90), opening)
 
 
 def situation(*queues: QueueWork, hiring: Hiring | None = None, ramped: Ramped | None = None) -> Situation:
@@ -97,14 +99,14 @@ def headcount(short: Sequence[float], required: float = 10.0, available: float =
 def outlook(queue: str = "q", breaks: float = 0.0, middle: float = INF) -> Outlook:
     weeks = [MONDAY + dt.timedelta(7 * week) for week in range(WEEKS)]
     line = pd.DataFrame({"week": weeks, "value": 90.0, "low": 50.0, "high": 140.0, "late_share": 0.1})
-    return Outlook(queue, line, breaks, (middle, middle, INF), (40.0, 20.0, 60.0), (9.0, 5.0, 14.0))
+    return Outlook(queue, line, breaks, (middle, middle, INF), (40.0, 20.0, 60.0), (9.0, 5.0, 14.0), (7.0, 3.0, 9.0))
 
 
 def advice(seats: int = 3, **changes: object) -> Advice:
     weeks = (MONDAY,)
     made = Advice(
-        seats, 1.0, "labeler", "id", 2.5, MONDAY + dt.timedelta(70), 6.0, dt.date(2026, 12, 14), dt.date(2026, 12, 28),
-        weeks, NAN, 0.8,
+        seats, 1.0, "labeler", "id", 2.5, 0.0, "", (), MONDAY + dt.timedelta(70), 6.0, dt.date(2026, 12, 14),
+        dt.date(2026, 12, 28), weeks, NAN, 0.8,
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -114,7 +116,7 @@ def plan(*queues: QueueWork, need: float = 320.0, **changes: object) -> Staffing
     wanted = queues or (work(),)
     each = tuple(QueueNeed(one, np.full((PATHS, WEEKS), need), np.full(WEEKS, need)) for one in wanted)
     whole = np.full((PATHS, WEEKS), need * len(each))
-    needed = Need(each, whole, whole[0], 32.0, np.zeros(WEEKS))
+    needed = Need(each, whole, whole[0], 32.0, INF, np.full(len(each), need))
     table = required_table(situation(*wanted), needed)
     made = StaffingPlan(
         AS_MEASURED, table, np.zeros(WEEKS), headcount([0.0] * WEEKS), None, (), (), None, (), needed, None
@@ -158,11 +160,13 @@ def test_no_number_is_enough_where_no_hours_keep_a_promise(project: Project, ind
     table = headcount([0.0, 1.0, 1.0, 1.0])
     columns = ["required", "required_high", "gap", "gap_high"]
     table.loc[1:, columns] = INF
-    why = "no number of hours keeps a promise: see the queues"
-    made = plan(need=INF, headcount=table, advice=advice(0, note=why))
+    made = plan(need=INF, headcount=table, advice=advice(0, out_of_reach=("q",)))
     text = staffing_headline(project, made).text
     assert text.startswith("In 3 of 4 weeks no number of people keeps every promise, the first from 23 Nov 2026 on.")
-    assert f"How many seats to open cannot be told: {why}." in text
+    assert (
+        "Nobody needs to be hired beyond the seats that are open. What queue q promises no number of people keeps: its "
+        "promise or its hours of work have to change." in text
+    )
     assert "no number is enough" in read(required_by_queue(project, made))
     assert "no number is enough" in read(required_against_available(project, made))
     unknown = staffing_headline(project, replace(made, headcount=None, advice=None)).text
@@ -200,7 +204,7 @@ def test_without_shrinkage_hours_are_no_people(project: Project) -> None:
 
 
 def test_a_project_without_anything_says_what_it_needs(project: Project, indonesian: Project) -> None:
-    nothing = Need((), np.zeros((1, WEEKS)), np.zeros(WEEKS), NAN, np.zeros(WEEKS))
+    nothing = Need((), np.zeros((1, WEEKS)), np.zeros(WEEKS), NAN, INF, np.zeros(0))
     note = "queue 'q': not measured: needs handling times"
     made = plan(required=required_table(situation(), nothing), need=1.0, headcount=None, notes=(note,))
     made = replace(made, need=nothing)
@@ -232,9 +236,16 @@ def test_a_project_without_anything_says_what_it_needs(project: Project, indones
         (
             advice(needed_from=dt.date(2026, 12, 21)),
             (27_889.0, 87.4),
-            "To be enough in 80 % of the futures, open 3 seats for labeler (id) now: people hired from today are "
-            "ramped by 28 Dec 2026; until then overtime or lent people have to cover. If nothing is opened, about "
-            "28,000 items will be late within the plan; opening now spares about 87 of them.",
+            "To be enough in 80 % of the futures, open 3 seats for labeler (id) now: people sought from 16 Nov 2026 on "
+            "are ramped by 28 Dec 2026; until then overtime or lent people have to cover. If nothing is opened, about "
+            "28,000 items will be late within the plan; opening now spares about 87 of them. What is past due has to "
+            "be worked off beside that: some 7 hours, or new items stay late too.",
+        ),
+        (
+            advice(lacking=34.4, queue="live"),
+            (0.0, NAN),
+            "About 34 hours a week of queue live stay undone, since too few people can work on it: train some, or "
+            "hire. To be enough in 80 % of the futures, open 3 seats for labeler (id) by 14 Dec 2026.",
         ),
         (
             advice(),
@@ -259,7 +270,7 @@ def test_a_project_without_anything_says_what_it_needs(project: Project, indones
             "by when is not known: the funnel as it is does not fill 9 seats within a year in 80% of cases.",
         ),
     ],
-    ids=["nobody", "by a day", "a part", "too late", "spares nothing", "funnel unknown", "funnel too thin"],
+    ids=["nobody", "by a day", "a part", "too late", "skills", "spares nothing", "funnel unknown", "funnel too thin"],
 )
 def test_what_to_open_by_when_and_what_it_costs_not_to(
     project: Project, indonesian: Project, one: Advice, cost: tuple[float, float], said: str
@@ -277,7 +288,7 @@ def test_a_ramp_that_was_not_measured_is_not_counted_on(project: Project) -> Non
     late = advice(needed_from=dt.date(2026, 12, 21))
     notes = ("ramp: not measured: needs r",)
     text = staffing_headline(project, plan(advice=late, notes=notes)).text
-    assert "people hired from today have begun by 28 Dec 2026" in text
+    assert "people sought from 16 Nov 2026 on have begun by 28 Dec 2026" in text
     assert "ramped" not in text
 
 

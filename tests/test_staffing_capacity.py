@@ -12,12 +12,15 @@ from smo_reports.analyses.staffing.arrivals import Arrivals, arrivals_of
 from smo_reports.analyses.staffing.capacity import deferred, need_of, required_table
 from smo_reports.analyses.staffing.forecasts import forecast_arrivals
 from smo_reports.analyses.staffing.funnel import Hiring, Requisition, no_hiring
-from smo_reports.analyses.staffing.handling import HandlingTime, Ramped
+from smo_reports.analyses.staffing.handling import Ramped
+from smo_reports.analyses.staffing.item_time import ItemTime
+from smo_reports.analyses.staffing.leave import leave_beyond_usual
 from smo_reports.analyses.staffing.leaving import Leaving
 from smo_reports.analyses.staffing.open_work import due_hours, open_by_age
 from smo_reports.analyses.staffing.plan import staffing_plan
+from smo_reports.analyses.staffing.queue_work import QueueWork, hour_profile
 from smo_reports.analyses.staffing.scenario import AS_MEASURED, Scenario
-from smo_reports.analyses.staffing.situation import QueueWork, Shrinkage, Situation, hour_profile, situation_of
+from smo_reports.analyses.staffing.situation import Shrinkage, Situation, situation_of
 from smo_reports.project import load_project
 from smo_reports.project.staffing import QueuePromise, Staffing
 from smo_reports.sources import read_all
@@ -40,7 +43,7 @@ def queue(
     opening = Opening.of([0.0], [open_items]) if open_items else NOTHING
     daily = np.full((PATHS, 7 * WEEKS), a_day)
     due = promised.due_hours or float("nan")
-    return QueueWork(name, promised, due, daily, EVEN_DAY, HandlingTime(name, seconds, 0.0, 100), opening)
+    return QueueWork(name, promised, due, daily, EVEN_DAY, ItemTime(name, seconds, 0.0, 100), opening)
 
 
 def hiring(days: int = 14, passes: float = 1.0) -> Hiring:
@@ -248,12 +251,115 @@ def test_people_and_hours_that_are_not_known_leave_the_requirement_standing() ->
         assert plan.required["required"].notna().all()
 
 
-def test_leave_that_is_entered_counts_as_far_as_shrinkage_does_not_have_it() -> None:
-    """Of ten people four are on leave in the third week: shrinkage has two of them already."""
-    leave = np.array([0, 1, 4, 0, 0, 0.0])
+def test_leave_that_is_entered_takes_its_part_of_the_people() -> None:
+    """Of ten people, one week misses a quarter of its usual time."""
+    leave = np.array([0, 0, 0.25, 0, 0, 0.0])
     plan = staffing_plan(situation(queue(), staff=10, leave=leave))
     assert plan.headcount is not None
-    assert plan.headcount["available"].tolist() == pytest.approx([10, 10, 8, 10, 10, 10], abs=0.02)
+    assert plan.headcount["available"].tolist() == pytest.approx([10, 10, 7.5, 10, 10, 10], abs=0.02)
+
+
+def absent(name: str, first: int, last: int | None) -> dict[str, object]:
+    ends = None if last is None else MONDAY + dt.timedelta(last)
+    return {"person_id": name, "starts_on": MONDAY + dt.timedelta(first), "ends_on": ends}
+
+
+def test_five_days_of_leave_are_a_week_and_the_same_day_counts_once(engine) -> None:
+    """Of ten people: two are away from Monday to Friday, one of them entered twice; one from Thursday on."""
+    rows = [absent("p0", 0, 4), absent("p1", 0, 6), absent("p1", 2, 4), absent("p2", 10, None), absent("x", 0, 40)]
+    found = leave_beyond_usual(engine({"leave": rows}), people(10), MONDAY, 3, 5)
+    assert found.tolist() == pytest.approx([0.2, 0.08, 0.1])
+    weekdays = np.zeros((7, 24))
+    weekdays[:5, 9] = 0.2
+    found = leave_beyond_usual(engine({"leave": rows}), people(10), MONDAY, 3, 5, weekdays)
+    assert found.tolist() == pytest.approx([0.2, 0.04, 0.1])
+
+
+def test_leave_as_usual_is_in_shrinkage_already(engine) -> None:
+    """One of ten people has been away in every week for ten weeks; in the second week to come it is four of them."""
+    rows = [absent("p0", -70, 6), *(absent(f"p{place}", 7, 13) for place in range(4))]
+    found = leave_beyond_usual(engine({"leave": rows}), people(10), MONDAY, 3, 5)
+    assert found.tolist() == pytest.approx([0.0, 0.3 / 0.9, 0.0])
+    # Six weeks are too few to say what is usual.
+    short = leave_beyond_usual(engine({"leave": [absent("p0", -42, 6)]}), people(10), MONDAY, 2, 5)
+    assert short.tolist() == pytest.approx([0.1, 0.0])
+    assert leave_beyond_usual({}, people(10), MONDAY, 2, 5).tolist() == [0, 0]
+    assert leave_beyond_usual(engine({"leave": rows}), None, MONDAY, 2, 5).tolist() == [0, 0]
+
+
+def test_the_cap_on_severe_hours_is_in_what_is_required_and_in_the_advice() -> None:
+    """About 168 hours a week of a severe queue, one hour a person and day, five days: 33.6 people at work, not 5.25."""
+    capped = Staffing(occupancy=0.999999, severe_hours=1)
+    plan = staffing_plan(situation(queue(severe=True), staff=10, staffing=capped))
+    assert plan.headcount is not None
+    assert plan.advice is not None
+    assert plan.headcount["required"].iloc[-1] == pytest.approx(33.6, rel=0.01)
+    assert plan.required["fte"].iloc[-1] == pytest.approx(33.6, rel=0.01)
+    assert plan.headcount["short"].tolist() == [1.0] * WEEKS
+    assert plan.advice.missing == pytest.approx(23.6, rel=0.02)
+    # Ten people work on it for fifty hours a week, whatever they have left: the rest stays open.
+    assert plan.outlooks[0].breaks == 1.0
+    assert plan.outlooks[0].open["value"].iloc[0] == pytest.approx(1680 - 500, rel=0.02)
+
+
+def test_hours_that_the_cap_keeps_from_a_severe_queue_go_to_the_others() -> None:
+    queues = queue("plain", 48.0), queue("harsh", severe=True)
+    capped = Staffing(occupancy=0.999999, severe_hours=2)
+    cover = staffing_plan(situation(*queues, staff=10, staffing=capped)).cover
+    assert cover is not None
+    assert cover.part[-1].tolist() == pytest.approx([220 / 320, 100 / 320], rel=1e-3)
+
+
+def test_people_who_lack_a_skill_are_no_answer_to_it() -> None:
+    """In all there are enough; of the second queue 104 hours a week stay undone: 3.25 people who can work on it."""
+    queues = queue("a", 24.0), queue("b", skills=("ms",))
+    can = np.zeros((10, 2), bool)
+    can[:, 0] = True
+    can[:2, 1] = True
+    plan = staffing_plan(situation(*queues, can_work=can))
+    assert plan.headcount is not None
+    assert plan.advice is not None
+    assert plan.headcount["short"].tolist() == [0.0] * WEEKS
+    assert plan.advice.lacking == pytest.approx(104, rel=0.02)
+    assert (plan.advice.seats, plan.advice.language, plan.advice.queue) == (4, "ms", "b")
+    assert plan.advice.short_weeks == tuple(MONDAY + dt.timedelta(7 * week) for week in range(WEEKS))
+    # Four weeks from opening: those who can work on it are there for the last two.
+    before, after = plan.outlooks[1].open["value"], plan.if_opened[1].open["value"]
+    assert after.iloc[3] == pytest.approx(before.iloc[3])
+    assert before.diff().iloc[-1] == pytest.approx(1040, rel=0.02)
+    assert after.diff().iloc[-1] == pytest.approx(0, abs=250)
+    assert plan.if_opened[1].overdue_hours[0] < plan.outlooks[1].overdue_hours[0]
+
+
+def test_a_promise_that_nobody_can_keep_does_not_hide_what_the_others_need() -> None:
+    """Work is done on weekdays only and the first queue is due within a day: what comes in on Saturdays is late."""
+    spread = np.zeros((7, 24))
+    spread[:5, 9:17] = 1 / 40
+    queues = queue("never"), queue("later", due_hours=120.0)
+    plan = staffing_plan(situation(*queues, spread=spread, staff=6))
+    assert plan.advice is not None
+    assert plan.advice.out_of_reach == ("never",)
+    # Twice 168 hours of work a week in all, 32 a person.
+    assert plan.advice.missing == pytest.approx(10.5 - 6, abs=0.2)
+    assert plan.headcount is not None
+    assert not np.isfinite(plan.headcount["required"]).any()
+
+
+def test_nothing_that_comes_in_leaves_no_days_of_work() -> None:
+    plan = staffing_plan(situation(queue(open_items=500.0), staff=6), Scenario(volume=-1))
+    assert plan.outlooks[0].backlog_days == (0.0, 0.0, 0.0)
+    some = staffing_plan(situation(queue(open_items=50_000.0), staff=6), Scenario(volume=-1))
+    assert some.outlooks[0].backlog_days == (np.inf, np.inf, np.inf)
+
+
+def test_what_is_past_due_at_the_end_is_told_in_hours() -> None:
+    """3,000 items more than six people get done in six weeks of 192 hours, 168 of which new ones take: 300 hours
+    and the 24 hours a week that they have over."""
+    plan = staffing_plan(situation(queue(open_items=3000.0), staff=6))
+    outlook = plan.outlooks[0]
+    # What is open less the last day's 240 items: they are not due yet.
+    assert outlook.overdue_hours[0] == pytest.approx(300 - 24 * 6 - 24, abs=3)
+    assert plan.left_overdue == outlook.overdue_hours[0]
 
 
 def test_whoever_cannot_work_on_a_queue_does_not_cover_it() -> None:
@@ -319,7 +425,8 @@ def test_the_same_scenario_gives_the_same_plan_to_the_last_digit() -> None:
     [
         ({"volume": -1.5}, "volume is a relative change, such as 0.1 for a tenth more; got -1.5"),
         ({"handling": -1}, "handling is a relative change"),
-        ({"shrinkage": 1.0}, "shrinkage is a share of 0 or more and below 1; got 1.0"),
+        ({"shrinkage": 0.95}, "shrinkage is a share between 0 and 0.9; got 0.95"),
+        ({"sure": 0.4}, "sure is the share of futures in which a plan holds, half or more; got 0.4"),
         ({"service_level": 95}, "service_level is a share between 0 and 1; got 95"),
         ({"sure": 0}, "sure is a share between 0 and 1; got 0"),
         ({"start_after_weeks": -1}, "start_after_weeks is a number of weeks"),

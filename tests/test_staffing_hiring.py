@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smo_reports.analyses.staffing.handling import handling_times, ramp_of, work_spread
+from smo_reports.analyses.staffing.handling import ramp_of, work_spread
 from smo_reports.analyses.staffing.hiring import hiring_of
+from smo_reports.analyses.staffing.item_time import item_times
 from smo_reports.analyses.staffing.leaving import leaving_of
 
 END = dt.date(2026, 6, 1)
@@ -199,10 +200,39 @@ def test_work_is_spread_over_the_week_as_it_was_done(engine) -> None:
 
 def test_the_mean_handling_time_is_what_counts_for_the_load(engine) -> None:
     rows = [row for name in "abcdef" for row in decided(name, 3, 10.0, 5) + decided(name, 2, 40.0, 1)]
-    found = handling_times(engine({"decisions": rows}))
+    found = item_times(engine({"decisions": rows}))
     assert found["q"].mean == pytest.approx(15.0)
     assert found["q"].error == pytest.approx(0.0, abs=1e-6)
     assert found["q"].n == 36
+
+
+def test_an_item_takes_as_long_as_all_its_decisions_and_what_was_skipped(engine) -> None:
+    """Three people decide on each of ten items, 20 s each; six more decisions of 10 s were skipped: 3.3 an item."""
+    rows = [
+        {"decision_id": f"{who}{at}", "item_id": f"i{at}", "labeler_id": who, "queue": "q", "handling_s": 20.0}
+        for who in "abc"
+        for at in range(10)
+    ]
+    skipped = [row | {"decision_id": f"s{at}", "handling_s": 10.0, "skipped": True} for at, row in enumerate(rows[:6])]
+    found = item_times(engine({"decisions": [row | {"skipped": False} for row in rows] + skipped}))["q"]
+    assert (found.mean, found.n) == (20.0, 30)
+    assert found.decisions == pytest.approx(3.3)
+    assert found.an_item == pytest.approx(66.0)
+    assert item_times(engine({"decisions": [{"decision_id": "1", "queue": "q"}]})) == {}
+    assert item_times({}) == {}
+
+
+def test_where_joiners_count_in_part_an_item_takes_what_experienced_people_take(engine) -> None:
+    """Five people of 30 s and five joiners of 90 s; on the other queue there are joiners only."""
+    old, new = [f"old{place}" for place in range(5)], [f"new{place}" for place in range(5)]
+    staff = [person(name, 900) for name in old] + [person(name, 20) for name in new]
+    rows = [row for name in old for row in decided(name, 3, 30.0)]
+    rows += [row for name in new for row in decided(name, 3, 90.0) + decided(name, 2, 50.0, queue="other")]
+    given = engine({"people": staff, "decisions": rows})
+    assert item_times(given)["q"].mean == pytest.approx(60.0)
+    found = item_times(given, experienced=True)
+    assert (found["q"].mean, found["q"].n) == (30.0, 10)
+    assert found["other"].mean == 50.0
 
 
 def test_a_change_of_team_is_no_leaving_and_two_contracts_are_one_person() -> None:

@@ -19,7 +19,7 @@ from smo_reports.analyses.staffing.report import staffing_basis, staffing_span
 from smo_reports.analyses.staffing.scenario import Scenario
 from smo_reports.analyses.staffing.situation import Shrinkage, Situation
 from smo_reports.analyses.staffing.skill_gap import PARTS, SkillGap, skill_gap
-from smo_reports.analyses.staffing.skill_hours import SkillHours, skill_hours
+from smo_reports.analyses.staffing.skill_hours import SkillHours
 from smo_reports.analyses.staffing.skill_training import training_for
 from smo_reports.present.skills import skills_table
 from smo_reports.project import Project, Workspace, load_project
@@ -249,7 +249,7 @@ def test_what_is_not_known_is_named(project: Project) -> None:
         given = situation(queue(), **changes)
         found, plan = gap_of(given)
         assert skills_table(project, found, plan).text == f"Skills are not measured: {needs}."
-        assert skill_hours(given, plan) is None
+        assert plan.projection is None
     found, plan = gap_of(situation())
     assert found.note.endswith("needs arrivals and handling times of a queue")
 

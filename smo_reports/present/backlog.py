@@ -98,6 +98,8 @@ def _row(plan: StaffingPlan, one: Outlook, say: Catalogue) -> list[str | Markup]
 
 
 def _three(ends: tuple[float, float, float], say: Catalogue) -> str:
+    if not all(map(math.isfinite, ends)):
+        return "–"
     half = spread(ends[1], ends[2])
     value, low, high = (number(one, half, say.language, most=1) for one in ends)
     return say("{value} ({low} to {high})", value=value, low=low, high=high)

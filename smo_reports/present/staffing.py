@@ -33,10 +33,12 @@ from smo_reports.present.wording import Row, amount, suffix
 from smo_reports.words import Catalogue, catalogue, day, number
 
 if TYPE_CHECKING:
+    from smo_reports.analyses.staffing.item_time import ItemTime
     from smo_reports.analyses.staffing.plan import StaffingPlan
     from smo_reports.project import Project
 
 _BREAKS = 0.2
+_SEVERAL = 0.05
 
 
 def staffing_headline(project: Project, plan: StaffingPlan) -> Exhibit:
@@ -50,9 +52,10 @@ def staffing_headline(project: Project, plan: StaffingPlan) -> Exhibit:
     """
     say = catalogue(project.language)
     sentences = [gap_words(plan, say)]
-    if plan.advice is not None:
+    if plan.advice is not None and plan.headcount is not None:
+        cost = (plan.late, plan.late_saved, plan.left_overdue)
         ramped = not any(note.startswith("ramp: ") for note in plan.notes)
-        sentences.append(opening_words(plan.advice, (plan.late, plan.late_saved), say, ramped=ramped))
+        sentences.append(opening_words(plan.advice, cost, say, plan.headcount["week"].iloc[0], ramped=ramped))
     breaking = sorted((one for one in plan.outlooks if one.breaks > _BREAKS), key=lambda one: -one.breaks)
     if breaking:
         sentences.append(queue_words(breaking[0], say, len(breaking)))
@@ -127,7 +130,7 @@ def required_by_queue(project: Project, plan: StaffingPlan) -> Exhibit:
     columns = [
         Column(say("Queue")),
         Column(say("Promise")),
-        Column(say("Handling time"), digits=True),
+        Column(say("Time an item takes"), digits=True),
         Column(say("Hours, first week"), digits=True),
         Column(say("Hours, last week"), digits=True),
         Column(say("FTE, last week"), digits=True),
@@ -140,8 +143,9 @@ def required_by_queue(project: Project, plan: StaffingPlan) -> Exhibit:
         "their bad weeks at once. Nothing is rounded before the end."
     )
     html = table(columns, rows, title, note)
-    if np.any(plan.exposed > 0):
-        people = number(float(np.max(plan.exposed)), math.nan, say.language)
+    exposed = plan.exposed[np.isfinite(plan.exposed)].max(initial=0.0)
+    if exposed > 0:
+        people = number(float(exposed), math.nan, say.language)
         capped = say(
             "The cap of {hours} hours a day on severe queues takes up to {people} people at work, whatever the load.",
             hours=count(float(project.staffing.severe_hours or 0), say),
@@ -159,7 +163,7 @@ def _queue(plan: StaffingPlan, queue: str, own: pd.DataFrame, say: Catalogue) ->
     first, last = records(own)[0], records(own)[-1]
     work = next((one.work for one in plan.need.queues if one.work.queue == queue), None)
     name = queue if work is not None else Markup("<strong>{}</strong>").format(say("all queues together"))
-    took = "" if work is None else amount(work.handling.mean, work.handling.error, "seconds", say.language)
+    took = "" if work is None else _takes(work.handling, say)
     return [
         name,
         "" if work is None else _promise(plan, queue, say),
@@ -168,6 +172,15 @@ def _queue(plan: StaffingPlan, queue: str, own: pd.DataFrame, say: Catalogue) ->
         band(last, "required", say, ends=("low", "high")),
         fte(float(last["fte"]), say),
     ]
+
+
+def _takes(time: ItemTime, say: Catalogue) -> str:
+    """Seconds of an item; where it gets several decisions, or is often skipped before one, how many that is."""
+    seconds = amount(time.an_item, time.error * time.decisions, "seconds", say.language)
+    if abs(time.decisions - 1) < _SEVERAL:
+        return seconds
+    many = number(time.decisions, 0.05, say.language, most=2)
+    return say("{seconds}, in {n} decisions", seconds=seconds, n=many)
 
 
 def _promise(plan: StaffingPlan, queue: str, say: Catalogue) -> str:

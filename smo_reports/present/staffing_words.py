@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Sequence
@@ -130,60 +131,94 @@ def enough_words(weeks: pd.DataFrame, say: Catalogue) -> str:
     return say("There are enough people in every week.")
 
 
-def opening_words(advice: Advice, cost: tuple[float, float], say: Catalogue, *, ramped: bool = True) -> str:
+def opening_words(
+    advice: Advice, cost: tuple[float, float, float], say: Catalogue, begun: dt.date, *, ramped: bool = True
+) -> str:
     """What to open, by when, and what it costs not to.
 
     Parameters
     ----------
     advice : Advice
-    cost : (float, float)
-        Items late if nothing is opened, and how many fewer if it is; nan where that is not known.
+    cost : (float, float, float)
+        Items late if nothing is opened, how many fewer if it is, nan where that is not known, and hours of work that
+        are past due at the plan's end even so.
+    begun : date
+        The plan's first day.
     say : Catalogue
     ramped : bool
         Whether it was measured how joiners get up to speed; where it was not, nothing is said of it.
     """
+    beyond = _beyond(advice, say)
     if not advice.seats:
-        if advice.note:
-            return say("How many seats to open cannot be told: {why}.", why=note_words(advice.note, say))
-        return say("Nobody needs to be hired beyond the seats that are open.")
+        return say("Nobody needs to be hired beyond the seats that are open.") + beyond
     who = f"{say(advice.role)} ({advice.language})" if advice.language else say(advice.role)
     seats = say.count("{n} seat", "{n} seats", advice.seats)
     if advice.seat < _FULL:
         seats = say("{seats} of {fte} full time each", seats=seats, fte=fte(advice.seat, say))
     if advice.open_by is None:
         why = note_words(advice.note, say)
-        return say("Open {seats} for {who}; by when is not known: {why}.", seats=seats, who=who, why=why)
+        opened = say("Open {seats} for {who}; by when is not known: {why}.", seats=seats, who=who, why=why)
+        return _unskilled(advice, say) + opened + beyond
     if advice.too_late and advice.ramped_by is not None:
         sentence = (
-            "To be enough in {sure} of the futures, open {seats} for {who} now: people hired from today are ramped by "
-            "{day}; until then overtime or lent people have to cover."
+            "To be enough in {sure} of the futures, open {seats} for {who} now: people sought from {begun} on are "
+            "ramped by {day}; until then overtime or lent people have to cover."
             if ramped
-            else "To be enough in {sure} of the futures, open {seats} for {who} now: people hired from today have "
-            "begun by {day}; until then overtime or lent people have to cover."
+            else "To be enough in {sure} of the futures, open {seats} for {who} now: people sought from {begun} on "
+            "have begun by {day}; until then overtime or lent people have to cover."
         )
         by = day(advice.ramped_by, say.language)
-        said = say(sentence, seats=seats, who=who, sure=percent(advice.sure, say), day=by)
+        since = day(begun, say.language)
+        said = say(sentence, seats=seats, who=who, sure=percent(advice.sure, say), begun=since, day=by)
     else:
         sentence = "To be enough in {sure} of the futures, open {seats} for {who} by {day}."
         by = day(advice.open_by, say.language)
         said = say(sentence, seats=seats, who=who, day=by, sure=percent(advice.sure, say))
     if cost[0] >= 1:
         said += " " + _cost(*cost, say)
-    return said
+    return _unskilled(advice, say) + said + beyond
 
 
-def _cost(late: float, saved: float, say: Catalogue) -> str:
+def _unskilled(advice: Advice, say: Catalogue) -> str:
+    """What stays undone for lack of skills, before what to open: training may do as well."""
+    if not advice.lacking:
+        return ""
+    said = say(
+        "About {hours} hours a week of queue {queue} stay undone, since too few people can work on it: train some, or "
+        "hire.",
+        hours=_about(advice.lacking, say),
+        queue=advice.queue,
+    )
+    return f"{said} "
+
+
+def _beyond(advice: Advice, say: Catalogue) -> str:
+    """Queues that no number of people helps."""
+    if not advice.out_of_reach:
+        return ""
+    sentence = "What queue {queue} promises no number of people keeps: its promise or its hours of work have to change."
+    return "".join(f" {say(sentence, queue=name)}" for name in advice.out_of_reach)
+
+
+def _about(value: float, say: Catalogue) -> str:
+    """More digits than a simulation of the months to come can have would only look exact."""
+    return number(float(f"{max(value, 0.0):.2g}"), math.nan, say.language, most=0)
+
+
+def _cost(late: float, saved: float, overdue: float, say: Catalogue) -> str:
     """What it costs not to open seats: items late, and how many of them opening today would save."""
-    # More digits than a simulation of the months to come can have would only look exact.
-    many, fewer = (number(float(f"{max(value, 0.0):.2g}"), math.nan, say.language, most=0) for value in (late, saved))
-    if saved >= 1:
-        return say(
-            "If nothing is opened, about {n} items will be late within the plan; opening now spares about {saved} of "
-            "them.",
-            n=many,
-            saved=fewer,
-        )
-    return say("If nothing is opened, about {n} items will be late within the plan.", n=many)
+    many = _about(late, say)
+    if not saved >= 1:
+        return say("If nothing is opened, about {n} items will be late within the plan.", n=many)
+    said = say(
+        "If nothing is opened, about {n} items will be late within the plan; opening now spares about {saved} of them.",
+        n=many,
+        saved=_about(saved, say),
+    )
+    if saved > late / 2 or overdue < 1:
+        return said
+    sentence = "What is past due has to be worked off beside that: some {hours} hours, or new items stay late too."
+    return f"{said} {say(sentence, hours=_about(overdue, say))}"
 
 
 def queue_words(one: Outlook, say: Catalogue, of: int = 1) -> str:

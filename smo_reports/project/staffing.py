@@ -10,6 +10,8 @@ from smo_reports.project.frozen import Frozen
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Hours = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+MOST_SHRINKAGE = 0.9
+"""A tenth of the paid time at work: less is a slip of the pen, and asks for ten times the people and more."""
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -105,7 +107,7 @@ class Staffing(Frozen):
 
     queues: dict[str, QueuePromise] = Field(default_factory=dict)
     hours_a_week: Hours = 40.0
-    shrinkage: Annotated[float, Field(ge=0, lt=1)] | None = None
+    shrinkage: Annotated[float, Field(ge=0, le=MOST_SHRINKAGE)] | None = None
     occupancy: Share = 0.85
     severe_hours: Hours | None = None
     weeks: Annotated[int, Field(ge=1, le=26)] = 13

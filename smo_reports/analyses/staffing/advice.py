@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from smo_reports.analyses.staffing.capacity import Need
+from smo_reports.analyses.staffing.cover import Cover
 from smo_reports.analyses.staffing.headcount import Projection, filled_seats, joined_staff, rates_of_paths
 from smo_reports.analyses.staffing.scenario import Scenario
 from smo_reports.analyses.staffing.situation import Situation
@@ -23,6 +24,8 @@ RAMPED = 0.95
 
 _AHEAD = 52
 _LAST_WEEKS = 4
+_NEXT_TO_NOTHING = 0.1
+"""Hours a week below which nothing is called undone."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,14 @@ class Advice:
         Full time of each.
     role, language : str
     missing : float
-        Experienced full-time equivalents that are missing in the plan's last four weeks, on a share ``sure`` of paths.
+        Experienced full-time equivalents that are missing in the plan's last four weeks, on a share ``sure`` of paths;
+        with those who would have to do what is undone for lack of skills.
+    lacking : float
+        Hours a week in those weeks that stay undone though there are enough, since too few people can work on them.
+    queue : str
+        Where most stays undone; empty where nothing does.
+    out_of_reach : tuple of str
+        Queues whose promise no number of people keeps: their arrivals are counted as work, their promise is not.
     needed_from : date or None
         The first day of the weeks that stay short up to the end.
     lead_weeks : float
@@ -61,6 +71,9 @@ class Advice:
     role: str
     language: str
     missing: float
+    lacking: float
+    queue: str
+    out_of_reach: tuple[str, ...]
     needed_from: dt.date | None
     lead_weeks: float
     open_by: dt.date | None
@@ -81,46 +94,54 @@ class Advice:
         )
 
 
-def advice_of(
-    situation: Situation, scenario: Scenario, need: Need, projection: Projection, language: str = ""
-) -> Advice:
+def advice_of(situation: Situation, scenario: Scenario, need: Need, projection: Projection, cover: Cover) -> Advice:
     """How many seats to open, and by when, so that people are ramped when they are needed.
 
     As many as make up what the last four weeks of the plan miss, once ramped: not more because they are slow at first.
     Weeks before those are short for a while only: hiring is no answer to them.
     """
-    gap = need.each / need.hours_of_one - projection.fte
-    short = enough_for(gap, scenario.sure) > 0
+    reached = need.within_reach()
+    gap = reached.people - projection.fte
+    lacking = np.where(cover.lacking < _NEXT_TO_NOTHING, 0.0, cover.lacking)
+    short = (enough_for(gap, scenario.sure) > 0) | (lacking > 0)
     starts = situation.week_starts()
     weeks = tuple(start for start, is_short in zip(starts, short, strict=True) if is_short)
-    missing = max(float(enough_for(gap[:, -_LAST_WEEKS:].mean(axis=1), scenario.sure)), 0.0)
-    seats = math.ceil(missing / projection.seat - 1e-9) if math.isfinite(missing) else 0
-    language = language or situation.hiring.language
-    if not seats:
-        nothing = "" if math.isfinite(missing) else "no number of hours keeps a promise: see the queues"
-        nan = float("nan")
-        return Advice(
-            0, projection.seat, "labeler", language, missing, None, nan, None, None, weeks, nan, scenario.sure, nothing
-        )
-    stays = len(short) - int(np.argmin(short[::-1])) if not short.all() else 0
-    from_ = starts[min(stays, max(len(starts) - _LAST_WEEKS, 0))]
-    lead, note = _lead(situation, scenario, seats)
-    reached = math.isfinite(lead)
-    hours = situation.hiring.interviews_a_hire * seats
-    return Advice(
+    people = max(float(enough_for(gap[:, -_LAST_WEEKS:].mean(axis=1), scenario.sure)), 0.0)
+    unskilled = float(lacking[-_LAST_WEEKS:].mean())
+    missing = people + unskilled / need.hours_of_one
+    seats = math.ceil(missing / projection.seat - 1e-9)
+    out = tuple(one.work.queue for one in need.queues if not np.isfinite(one.planned).all())
+    found = Advice(
         seats,
         projection.seat,
         "labeler",
-        language,
+        cover.skill or situation.hiring.language,
         missing,
-        from_,
-        lead,
-        from_ - dt.timedelta(math.ceil(7 * lead)) if reached else None,
-        situation.end + dt.timedelta(math.ceil(7 * lead)) if reached else None,
+        unskilled,
+        cover.scarcest,
+        out,
+        None,
+        float("nan"),
+        None,
+        None,
         weeks,
-        hours,
+        float("nan"),
         scenario.sure,
-        note,
+    )
+    if not seats:
+        return found
+    stays = len(short) - int(np.argmin(short[::-1])) if not short.all() else 0
+    from_ = starts[min(stays, max(len(starts) - _LAST_WEEKS, 0))]
+    lead, note = _lead(situation, scenario, seats)
+    days = math.ceil(7 * lead) if math.isfinite(lead) else None
+    return replace(
+        found,
+        needed_from=from_,
+        lead_weeks=lead,
+        open_by=None if days is None else from_ - dt.timedelta(days),
+        ramped_by=None if days is None else situation.end + dt.timedelta(days),
+        interview_hours=situation.hiring.interviews_a_hire * seats,
+        note=note,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from smo_reports.analyses.staffing.live import live_hours
+from smo_reports.analyses.staffing.queue_work import QueueWork
 from smo_reports.analyses.staffing.scenario import Scenario
-from smo_reports.analyses.staffing.situation import QueueWork, Situation
+from smo_reports.analyses.staffing.situation import Situation
 from smo_reports.stats.backlog_flow import BacklogFlow, Opening, backlog_flow
 from smo_reports.stats.backlog_need import Promise, enough_for, hours_needed
 
@@ -53,16 +54,51 @@ class Need:
     planned : ndarray, shape (weeks,)
     hours_of_one : float
         Hours at work of a full-time equivalent in a week; nan where shrinkage is not known.
-    exposed : ndarray, shape (weeks,)
-        People at work who are needed so that nobody spends more hours a day on severe queues than the project allows;
-        0 where it sets no cap.
+    severe_hours : float
+        The most hours a week that a person may spend on severe queues; infinite where the project sets no cap.
+    workload : ndarray, shape (queues,)
+        Hours at work in a week that arrivals take, whatever is promised.
     """
 
     queues: tuple[QueueNeed, ...]
     each: Floats
     planned: Floats
     hours_of_one: float
-    exposed: Floats
+    severe_hours: float
+    workload: Floats
+
+    @property
+    def people(self) -> Floats:
+        """Full-time equivalents that each path needs, for its hours and for the cap on severe ones; (paths, weeks)."""
+        severe = sum((one.each for one in self._severe), start=np.zeros_like(self.each))
+        return np.asarray(np.maximum(self.each / self.hours_of_one, severe / self.severe_hours), float)
+
+    @property
+    def planned_people(self) -> Floats:
+        """The same, enough for what is planned; shape (weeks,)."""
+        return np.asarray(np.maximum(self.planned / self.hours_of_one, self.exposed), float)
+
+    @property
+    def exposed(self) -> Floats:
+        """People at work whom the cap on severe hours takes, for what is planned; shape (weeks,); 0 without a cap."""
+        severe = sum((one.planned for one in self._severe), start=np.zeros_like(self.planned))
+        return np.asarray(severe / self.severe_hours, float)
+
+    @property
+    def _severe(self) -> list[QueueNeed]:
+        return [one for one in self.queues if one.work.promise.severe] if np.isfinite(self.severe_hours) else []
+
+    def within_reach(self) -> Need:
+        """The same with what arrivals take for each queue whose promise no number of hours keeps."""
+        queues = tuple(_reached(one, load) for one, load in zip(self.queues, self.workload, strict=True))
+        each = sum((one.each for one in queues), start=np.zeros_like(self.each))
+        alone = sum((one.planned for one in queues), start=np.zeros_like(self.planned))
+        return replace(self, queues=queues, each=each, planned=np.where(np.isfinite(self.planned), self.planned, alone))
+
+
+def _reached(one: QueueNeed, load: float) -> QueueNeed:
+    each, planned = (np.where(np.isfinite(hours), hours, load) for hours in (one.each, one.planned))
+    return QueueNeed(one.work, each, planned)
 
 
 def need_of(situation: Situation, scenario: Scenario) -> Need:
@@ -72,7 +108,16 @@ def need_of(situation: Situation, scenario: Scenario) -> Need:
     # Queues that are each worked as planned keep their promises: no more than that is needed.
     alone = np.sum([need.planned for need in queues], axis=0) if queues else np.zeros(situation.weeks)
     planned = np.minimum(enough_for(each, scenario.sure), alone)
-    return Need(queues, each, planned, hours_of_one(situation, scenario), _exposed(situation, queues))
+    cap, days = situation.staffing.severe_hours, situation.staffing.labour.days_a_week
+    load = [work.workload(scenario.handling) * (1 + scenario.volume) / 3600 for work in situation.queues]
+    return Need(
+        queues,
+        each,
+        planned,
+        hours_of_one(situation, scenario),
+        float("inf") if cap is None else cap * days,
+        np.array(load) / situation.staffing.occupancy,
+    )
 
 
 def hours_of_one(situation: Situation, scenario: Scenario) -> float:
@@ -89,13 +134,18 @@ def required_table(situation: Situation, need: Need) -> pd.DataFrame:
     DataFrame
         ``week`` (its first day), ``queue, kind, required, low, high`` in hours at work, ``fte, fte_low, fte_high``.
         ``required`` is enough on the share of paths that the scenario asks for; ``low`` and ``high`` hold 80 % of the
-        paths' own needs. The rows of queue ``""`` are of all queues together, which is less than their sum.
+        paths' own needs. The rows of queue ``""`` are of all queues together, which is less than their sum; their
+        full-time equivalents are as many as the cap on severe hours takes, if that is more.
     """
     rows = [_rows(situation, one.work.queue, one.work.promise.kind, one.each, one.planned) for one in need.queues]
     rows.append(_rows(situation, "", "all", need.each, need.planned))
     table = pd.concat(rows, ignore_index=True)
     for name, hours in (("fte", "required"), ("fte_low", "low"), ("fte_high", "high")):
         table[name] = table[hours] / need.hours_of_one
+    whole = table["queue"] == ""
+    low, high = (enough_for(need.people, share) for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    for name, people in (("fte", need.planned_people), ("fte_low", low), ("fte_high", high)):
+        table.loc[whole, name] = people
     return table
 
 
@@ -136,7 +186,7 @@ def deferred(situation: Situation, work: QueueWork, scenario: Scenario) -> tuple
     due = max(work.due_hours * per_day / 24 - 0.5, 0.0)
     level = work.promise.service_level if scenario.service_level is None else scenario.service_level
     spread = np.roll(_by_step(situation.spread, per_day), -first, axis=0).ravel()
-    busy = work.seconds(situation, scenario.handling) / situation.staffing.occupancy
+    busy = work.seconds(situation.rng, scenario.handling) / situation.staffing.occupancy
     opening = Opening(work.opening.age * per_day / 24, work.opening.items)
     return arrivals, Promise(due, level, busy, spread), opening
 
@@ -162,12 +212,3 @@ def _steps_a_day(due_hours: float) -> int:
 
 def _by_step(hours: Floats, per_day: int) -> Floats:
     return np.asarray(hours.reshape(7, per_day, -1).sum(axis=2), float)
-
-
-def _exposed(situation: Situation, queues: tuple[QueueNeed, ...]) -> Floats:
-    """People at work who share the hours of severe queues, if each spends no more on them than the cap."""
-    cap = situation.staffing.severe_hours
-    severe = [need.planned for need in queues if need.work.promise.severe]
-    if cap is None or not severe:
-        return np.zeros(situation.weeks)
-    return np.asarray(np.sum(severe, axis=0) / (cap * situation.staffing.labour.days_a_week), float)

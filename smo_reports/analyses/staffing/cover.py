@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from smo_reports.analyses.staffing.capacity import Need
-from smo_reports.analyses.staffing.headcount import Projection
-from smo_reports.analyses.staffing.scenario import Scenario
-from smo_reports.analyses.staffing.situation import QueueWork, Situation
-from smo_reports.stats.backlog_need import enough_for
-from smo_reports.stats.skill_cover import cover_skills, skill_groups
+from smo_reports.analyses.staffing.situation import Situation
+from smo_reports.analyses.staffing.skill_hours import SkillHours, skill_hours
 
 Floats = npt.NDArray[np.float64]
 
-LIVE_WEIGHT = 2.0
-"""An unmet hour of a live queue counts twice: where hours are too few, deferred work waits."""
+_LAST_WEEKS = 4
 
 
 @dataclass(frozen=True)
@@ -32,74 +28,130 @@ class Cover:
         with one more hour of somebody who works on that queue.
     part : ndarray, shape (weeks, queues)
         The share of the hours that each queue gets: what it needs, and of what is left over what its people have.
+    lacking : ndarray, shape (weeks,)
+        Hours at work that stay undone though there are enough of them, since too few people can work where they are.
     uncovered : tuple of str
         Queues that nobody there can work on.
     scarcest : str
         The queue at which most is unmet in the plan's last four weeks; empty where nothing is.
+    skill : str
+        What it asks of people; empty where it asks for nothing.
     """
 
     by_queue: pd.DataFrame
     part: Floats = field(repr=False)
+    lacking: Floats = field(repr=False)
     uncovered: tuple[str, ...]
     scarcest: str
+    skill: str
 
 
-def cover_of(situation: Situation, scenario: Scenario, need: Need, projection: Projection) -> Cover:
+@dataclass(frozen=True)
+class Joiners:
+    """Seats beyond those that people have or wait for.
+
+    Attributes
+    ----------
+    seats : int
+    skill, queue : str
+        They can work on every queue that asks for this skill, or for none; where that is no queue, on this one.
+    hours : ndarray, shape (paths, weeks)
+        At work, of everybody, the joiners included.
+    """
+
+    seats: int
+    skill: str
+    queue: str
+    hours: Floats = field(repr=False)
+
+
+def cover_of(
+    situation: Situation, need: Need, hours: Floats, sure: float, joiners: Joiners | None = None
+) -> Cover | None:
     """Give the hours that are there, with the plan's certainty, to the queues that people can work on.
 
-    Hours of the people who are there are divided by their full time; who joins is taken to be able to do what they
-    can. Queues whose promise no number of hours keeps are given what their arrivals take.
+    Parameters
+    ----------
+    situation : Situation
+    need : Need
+    hours : ndarray, shape (paths, weeks)
+        At work, of the people who are there and of whoever takes seats that are open, who are taken to be able to do
+        what the others can.
+    sure : float
+    joiners : Joiners, optional
+        Whoever takes further seats.
+
+    Returns
+    -------
+    Cover or None
+        None where people or queues are not known.
     """
-    queues = need.queues
-    planned = np.stack([one.planned for one in queues], axis=1)
-    required = np.where(np.isfinite(planned), planned, [_workload(situation, one.work, scenario) for one in queues])
-    sure_hours = enough_for(projection.hours, 1 - scenario.sure)
-    people = situation.people
-    fte = np.zeros(0) if people is None else people.fte
-    share = fte / max(float(fte.sum()), 1e-12)
-    groups = skill_groups(situation.can_work, sure_hours[:, None] * share)
-    cap = situation.staffing.severe_hours
-    severe = [one.work.promise.severe for one in queues]
-    limited = cap is not None and any(severe)
-    most = groups.present * (cap or 0.0) * situation.staffing.labour.days_a_week
-    weight = [LIVE_WEIGHT if one.work.promise.kind == "live" else 1.0 for one in queues]
-    found = cover_skills(
-        required,
-        groups.can,
-        groups.hours,
-        weight=weight,
-        severe=severe if limited else None,
-        cap=most if limited else None,
-    )
+    asked = skill_hours(situation, need, hours, sure)
+    if asked is None:
+        return None
+    if joiners is not None:
+        later = skill_hours(situation, need, joiners.hours, sure)
+        asked = asked if later is None else _joined(situation, asked, later.whole, joiners)
+    found = asked.found
     given = found.hours.sum(axis=1)
-    spare = _shared_out(groups.hours - found.hours.sum(axis=2), groups.can, required)
-    whole = groups.hours.sum(axis=1, keepdims=True)
-    part = np.divide(given + spare, whole, out=np.zeros_like(given), where=whole > 0)
-    names = [one.work.queue for one in queues]
+    whole = asked.groups.hours.sum(axis=1, keepdims=True)
+    part = np.divide(given + _shared_out(asked), whole, out=np.zeros_like(given), where=whole > 0)
     table = pd.DataFrame(
         {
-            "week": np.repeat(np.array(situation.week_starts(), object), len(names)),
-            "queue": names * situation.weeks,
-            "required": planned.ravel(),
+            "week": np.repeat(np.array(situation.week_starts(), object), len(asked.queues)),
+            "queue": list(asked.queues) * situation.weeks,
+            "required": np.stack([one.planned for one in need.queues], axis=1).ravel(),
             "covered": given.ravel(),
             "unmet": found.unmet.ravel(),
             "worth": found.queue_price.ravel(),
         }
     )
-    lacking = tuple(name for place, name in enumerate(names) if not situation.can_work[:, place].any())
-    last = found.unmet[-4:].sum(axis=0)
-    return Cover(table, part, lacking, names[int(last.argmax())] if last.max(initial=0.0) > 1e-6 else "")
+    uncovered = tuple(name for place, name in enumerate(asked.queues) if not asked.can[:, place].any())
+    last = found.unmet[-_LAST_WEEKS:].sum(axis=0)
+    scarce = int(last.argmax()) if last.max(initial=0.0) > 1e-6 else -1
+    skills = need.queues[scarce].work.promise.skills if scarce >= 0 else ()
+    return Cover(
+        table,
+        part,
+        asked.parts()["skills"],
+        uncovered,
+        asked.queues[scarce] if scarce >= 0 else "",
+        skills[0] if skills else "",
+    )
 
 
-def _shared_out(spare: Floats, can: npt.NDArray[np.bool_], required: Floats) -> Floats:
-    """Hours that nobody needs, given to the queues that a group can work on as they need hours; (weeks, queues)."""
-    wanted = can[None, :, :] * required[:, None, :]
+def _joined(situation: Situation, asked: SkillHours, whole: Floats, joiners: Joiners) -> SkillHours:
+    """The same with a row for every seat: what all have more than the people there had is theirs."""
+    more = np.maximum(whole - asked.whole, 0.0) / joiners.seats
+    asks = [work.promise.skills for work in situation.queues]
+    can = np.array([not skills or joiners.skill in skills for skills in asks], bool)
+    if not can.any():
+        can = np.array([work.queue == joiners.queue for work in situation.queues], bool)
+    each = np.hstack([asked.whole[:, None] * asked.share, np.repeat(more[:, None], joiners.seats, axis=1)])
+    total = each.sum(axis=1)
+    share = np.divide(each, total[:, None], out=np.zeros_like(each), where=total[:, None] > 0)
+    return replace(asked, whole=total, share=share, can=np.vstack([asked.can, np.tile(can, (joiners.seats, 1))]))
+
+
+def _shared_out(asked: SkillHours) -> Floats:
+    """Hours that no queue needs, given to those that their people can work on as these need hours; (weeks, queues).
+
+    Severe queues get no more of them than the cap leaves.
+    """
+    groups, given = asked.groups, asked.found.hours
+    spare = groups.hours - given.sum(axis=2)
+    wanted = groups.can[None, :, :] * asked.need[:, None, :]
+    part = _parts(wanted) * spare[:, :, None]
+    if not np.isfinite(asked.cap):
+        return np.asarray(part.sum(axis=1), float)
+    room = np.maximum(groups.present * asked.cap - given[:, :, asked.severe].sum(axis=2), 0.0)
+    harsh = part[:, :, asked.severe].sum(axis=2)
+    kept = np.divide(room, harsh, out=np.ones_like(harsh), where=harsh > room)
+    part[:, :, asked.severe] *= kept[:, :, None]
+    part[:, :, ~asked.severe] += _parts(wanted[:, :, ~asked.severe]) * (harsh * (1 - kept))[:, :, None]
+    return np.asarray(part.sum(axis=1), float)
+
+
+def _parts(wanted: Floats) -> Floats:
     whole = wanted.sum(axis=2, keepdims=True)
-    part = np.divide(wanted, whole, out=np.zeros_like(wanted), where=whole > 0)
-    return np.asarray((part * spare[:, :, None]).sum(axis=1), float)
-
-
-def _workload(situation: Situation, work: QueueWork, scenario: Scenario) -> float:
-    """Hours at work in a week that a queue's arrivals take, whatever it promises."""
-    seconds = work.handling.mean * (1 + scenario.handling) / situation.staffing.occupancy
-    return float(7 * work.daily.mean() * (1 + scenario.volume) * seconds / 3600)
+    return np.asarray(np.divide(wanted, whole, out=np.zeros_like(wanted), where=whole > 0), float)

@@ -1,4 +1,4 @@
-"""What an item takes by queue, when in the week the work is done, and how far joiners are week by week."""
+"""When in the week the work is done, and how far joiners are week by week."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smo_reports.kpis import estimate
 from smo_reports.kpis.assemble import FEWEST_LABELERS
 from smo_reports.kpis.tally import answered, collect, columns
-from smo_reports.schema import PROCESS
-from smo_reports.stats.intervals import normal_quantile
 from smo_reports.stats.ramp import NO_RAMP, Ramp, ramp_curve
 from smo_reports.stats.sums import sums
 
@@ -23,42 +20,6 @@ Floats = npt.NDArray[np.float64]
 
 RAMP_WEEKS = 12
 """Weeks after which everybody counts as experienced."""
-
-_LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class HandlingTime:
-    """Mean seconds that an item of a queue takes, and the standard error of that mean, labelers as clusters."""
-
-    queue: str
-    mean: float
-    error: float
-    n: int
-
-
-def handling_estimates(rows: Mapping[str, Any]) -> pd.DataFrame:
-    """Mean handling time by queue, as estimates: the mean matters for the load, not the median."""
-    found = estimate("handling_time_mean", rows, ("queue",))
-    return found[(found["interval"] == PROCESS) | (found["n"] == 0)].reset_index(drop=True)
-
-
-def handling_times(rows: Mapping[str, Any]) -> dict[str, HandlingTime]:
-    """Handling time of each queue that has one.
-
-    Returns
-    -------
-    dict of str to HandlingTime
-        The error is a fifth of the mean where too few labelers tell it: that is stated as a guess by its size.
-    """
-    table = handling_estimates(rows)
-    found = {}
-    for queue, mean, high, n in table[["queue", "value", "high", "n"]].itertuples(index=False):
-        if not np.isfinite(mean) or mean <= 0:
-            continue
-        error = (high - mean) / normal_quantile(_LEVEL)
-        found[str(queue)] = HandlingTime(str(queue), float(mean), float(error) if np.isfinite(error) else mean / 5, n)
-    return found
 
 
 def work_spread(rows: Mapping[str, Any]) -> Floats | None:

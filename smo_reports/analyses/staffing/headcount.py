@@ -60,10 +60,7 @@ def projection_of(situation: Situation, scenario: Scenario) -> Projection | None
     seat = float(people.fte.mean())
     joining = _joining(situation, scenario, leaving, seat)
     effective = now.effective + joining.effective
-    # Leave that is entered counts as far as it is more than shrinkage has it already.
-    shrunk = 1 - one / situation.staffing.hours_a_week
-    away = np.maximum(situation.leave - shrunk * now.heads.mean(axis=0), 0.0)
-    hours = np.maximum(effective * one * _worked_part(situation, scenario)[:, None] - away * one, 0.0)
+    hours = effective * one * _worked_part(situation, scenario)[:, None] * (1 - situation.leave)
     return Projection(now, joining, hours, hours / one, seat)
 
 
@@ -121,12 +118,13 @@ def headcount_table(situation: Situation, need: Need, projection: Projection, su
     DataFrame
         ``week, required, required_low, required_high, available, available_low, available_high, heads, gap, gap_low,
         gap_high, short``: 80 % bands along paths, and the median of ``available``; ``required`` is enough on a share
-        ``sure`` of the paths, and so many more than there are, ``gap``, would be; ``short`` is the share of paths on
-        which people are missing, and ``heads`` are full-time equivalents whatever their part.
+        ``sure`` of the paths, the cap on severe hours included, and so many more than there are, ``gap``, would be;
+        ``short`` is the share of paths on which people are missing, and ``heads`` are full-time equivalents whatever
+        their part.
     """
-    required = need.each / need.hours_of_one
+    required = need.people
     gap = required - projection.fte
-    table = {"week": situation.week_starts(), "required": need.planned / need.hours_of_one}
+    table = {"week": situation.week_starts(), "required": need.planned_people}
     for name, each in (("required", required), ("available", projection.fte), ("gap", gap)):
         middle = {} if name == "required" else {name: enough_for(each, sure if name == "gap" else _HALF)}
         tails = {"low": (1 - LEVEL) / 2, "high": (1 + LEVEL) / 2}

@@ -15,9 +15,10 @@ import pandas as pd
 
 from smo_reports.analyses.staffing.capacity import Need
 from smo_reports.analyses.staffing.person_days import needs
+from smo_reports.analyses.staffing.queue_work import QueueWork
 from smo_reports.analyses.staffing.scenario import Scenario
 from smo_reports.analyses.staffing.shifts import lazy
-from smo_reports.analyses.staffing.situation import QueueWork, Situation
+from smo_reports.analyses.staffing.situation import Situation
 from smo_reports.kpis.assemble import FEWEST_LABELERS
 from smo_reports.kpis.tally import collect
 from smo_reports.sources import Rows
@@ -123,7 +124,7 @@ def hourly_need(situation: Situation, scenario: Scenario, need: Need, week: int 
 def _agents(situation: Situation, work: QueueWork, scenario: Scenario, week: int) -> Floats:
     """At work for one live queue in each hour, Monday first."""
     weekday = (situation.end.weekday() + np.arange(7)) % 7
-    factor = work.seconds(situation, scenario.handling) / (work.handling.mean * (1 + scenario.handling))
+    factor = work.seconds(situation.rng, scenario.handling) / (work.handling.mean * (1 + scenario.handling))
     daily = work.daily[:, 7 * week : 7 * week + 7] * (factor * (1 + scenario.volume))[:, None]
     # More arrivals never need fewer agents: enough for the arrivals of so many paths is enough for the agents.
     rate = np.zeros((7, 24))

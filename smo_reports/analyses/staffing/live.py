@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from smo_reports.analyses.staffing.queue_work import QueueWork
 from smo_reports.analyses.staffing.scenario import Scenario
-from smo_reports.analyses.staffing.situation import QueueWork, Situation
+from smo_reports.analyses.staffing.situation import Situation
 from smo_reports.stats.queueing_need import agents_needed
 
 Floats = npt.NDArray[np.float64]
@@ -31,7 +32,7 @@ def live_hours(situation: Situation, work: QueueWork, scenario: Scenario) -> Flo
     to path move the rate, not the curve.
     """
     seconds = work.handling.mean * (1 + scenario.handling)
-    factor = work.seconds(situation, scenario.handling) / seconds * (1 + scenario.volume)
+    factor = work.seconds(situation.rng, scenario.handling) / seconds * (1 + scenario.volume)
     daily = work.daily * factor[:, None]
     weekday = (situation.end.weekday() + np.arange(daily.shape[1])) % 7
     shares = work.profile

@@ -10,7 +10,7 @@ import pandas as pd
 
 from smo_reports.analyses.staffing.advice import Advice, advice_of, hours_if_opened
 from smo_reports.analyses.staffing.capacity import LEVEL, Need, QueueNeed, flow_with, need_of, required_table
-from smo_reports.analyses.staffing.cover import Cover, cover_of
+from smo_reports.analyses.staffing.cover import Cover, Joiners, cover_of
 from smo_reports.analyses.staffing.headcount import Projection, headcount_table, projection_of
 from smo_reports.analyses.staffing.scenario import AS_MEASURED, Scenario
 from smo_reports.analyses.staffing.situation import Situation
@@ -38,7 +38,9 @@ class Outlook:
     late : tuple of float
         Items late within the plan: median, low, high.
     backlog_days : tuple of float
-        What is open at the plan's end, in days of what comes in.
+        What is open at the plan's end, in days of what comes in; infinite where nothing comes in any more.
+    overdue_hours : tuple of float
+        Hours at work that what is past due at the plan's end takes.
     """
 
     queue: str
@@ -47,6 +49,7 @@ class Outlook:
     breaks_in: tuple[float, float, float]
     late: tuple[float, float, float]
     backlog_days: tuple[float, float, float]
+    overdue_hours: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,11 @@ class StaffingPlan:
         """How many fewer of them are late if the advice is followed on the plan's first day; nan without advice."""
         return self.late - sum(one.late[0] for one in self.if_opened) if self.if_opened else float("nan")
 
+    @property
+    def left_overdue(self) -> float:
+        """Hours at work that what is past due at the plan's end takes even so: the sum of their medians."""
+        return float(sum(one.overdue_hours[0] for one in self.if_opened or self.outlooks))
+
 
 def staffing_plan(situation: Situation, scenario: Scenario = AS_MEASURED) -> StaffingPlan:
     """Make the plan of a scenario.
@@ -116,12 +124,11 @@ def staffing_plan(situation: Situation, scenario: Scenario = AS_MEASURED) -> Sta
     opened: tuple[Outlook, ...] = ()
     if projection is not None:
         table = headcount_table(situation, need, projection, scenario.sure)
-        cover = cover_of(situation, scenario, need, projection)
-        advice = advice_of(situation, scenario, need, projection, _language(need, cover))
+        cover = cover_of(situation, need, projection.hours, scenario.sure)
+    if projection is not None and cover is not None:
+        advice = advice_of(situation, scenario, need, projection, cover)
         outlooks = outlooks_of(situation, scenario, need, projection.hours, cover.part)
-        if advice.seats and not advice.note:
-            hours = hours_if_opened(situation, scenario, projection, need.hours_of_one, advice.seats)
-            opened = outlooks_of(situation, scenario, need, hours, cover.part)
+        opened = _if_opened(situation, scenario, need, projection, advice)
     made = (required_table(situation, need), need.exposed, table, cover, outlooks, opened, advice, situation.notes)
     return StaffingPlan(scenario, *made, need, projection)
 
@@ -145,10 +152,15 @@ def outlooks_of(
     )
 
 
-def _language(need: Need, cover: Cover) -> str:
-    """The skill that the scarcest queue asks for; empty where it asks for none."""
-    skills = [one.work.promise.skills for one in need.queues if one.work.queue == cover.scarcest]
-    return skills[0][0] if skills and skills[0] else ""
+def _if_opened(
+    situation: Situation, scenario: Scenario, need: Need, projection: Projection, advice: Advice
+) -> tuple[Outlook, ...]:
+    if not advice.seats or advice.note:
+        return ()
+    hours = hours_if_opened(situation, scenario, projection, need.hours_of_one, advice.seats)
+    joiners = Joiners(advice.seats, advice.language, advice.queue, hours)
+    cover = cover_of(situation, need, projection.hours, scenario.sure, joiners)
+    return () if cover is None else outlooks_of(situation, scenario, need, hours, cover.part)
 
 
 def _outlook(situation: Situation, scenario: Scenario, one: QueueNeed, hours: Floats) -> Outlook:
@@ -163,14 +175,19 @@ def _outlook(situation: Situation, scenario: Scenario, one: QueueNeed, hours: Fl
         {"week": situation.week_starts(), "value": middle, "low": low, "high": high, "late_share": share}
     )
     days = flow.breaks_after(level, 7 * per_day) / per_day
-    a_day = np.maximum(one.work.daily.mean(axis=1) * (1 + scenario.volume), 1e-9)
+    a_day = one.work.daily.mean(axis=1) * (1 + scenario.volume)
+    left = flow.open[:, -1]
+    overdue = flow.older_than(one.work.due_hours * per_day / 24)[:, -1]
+    busy = one.work.seconds(situation.rng, scenario.handling) / situation.staffing.occupancy
+    nothing_comes = np.where(left > 0, np.inf, 0.0)
     return Outlook(
         one.work.queue,
         table,
         float(np.isfinite(days).mean()),
         _three(days),
         _three(flow.late.sum(axis=1)),
-        _three(flow.open[:, -1] / a_day),
+        _three(np.divide(left, a_day, out=nothing_comes, where=a_day > 0)),
+        _three(overdue * busy / 3600),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smo_reports.project.staffing import MOST_SHRINKAGE
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -55,8 +57,10 @@ class Scenario:
             value = getattr(self, name)
             if value is not None and not 0 < value < 1:
                 raise ValueError(f"{name} is a share between 0 and 1; got {value}")
-        if self.shrinkage is not None and not 0 <= self.shrinkage < 1:
-            raise ValueError(f"shrinkage is a share of 0 or more and below 1; got {self.shrinkage}")
+        if self.sure < 0.5:
+            raise ValueError(f"sure is the share of futures in which a plan holds, half or more; got {self.sure}")
+        if self.shrinkage is not None and not 0 <= self.shrinkage <= MOST_SHRINKAGE:
+            raise ValueError(f"shrinkage is a share between 0 and {MOST_SHRINKAGE}; got {self.shrinkage}")
         if not 0 <= self.start_after_weeks < float("inf"):
             raise ValueError(f"start_after_weeks is a number of weeks, 0 or more; got {self.start_after_weeks}")
 

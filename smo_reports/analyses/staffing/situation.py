@@ -13,62 +13,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smo_reports.analyses.staffing.arrivals import Arrivals
 from smo_reports.analyses.staffing.forecasts import ArrivalForecast
 from smo_reports.analyses.staffing.funnel import Hiring
-from smo_reports.analyses.staffing.handling import HandlingTime, Ramped, handling_times, ramp_of, work_spread
+from smo_reports.analyses.staffing.handling import Ramped, ramp_of, work_spread
 from smo_reports.analyses.staffing.hiring import hiring_of
+from smo_reports.analyses.staffing.leave import leave_beyond_usual
 from smo_reports.analyses.staffing.leaving import Leaving, leaving_of
-from smo_reports.analyses.staffing.open_work import due_hours, open_by_age
-from smo_reports.analyses.staffing.skills import known_leave, who_can_work
+from smo_reports.analyses.staffing.queue_work import QueueWork, queue_work
+from smo_reports.analyses.staffing.skills import who_can_work
 from smo_reports.errors import nearest
 from smo_reports.kpis import estimate
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.project import Project
-from smo_reports.project.staffing import QueuePromise, Staffing
+from smo_reports.project.staffing import MOST_SHRINKAGE, Staffing
 from smo_reports.schema import PROCESS
 from smo_reports.sources import Rows
 from smo_reports.stats.attrition import Attrition, attrition
-from smo_reports.stats.backlog_flow import NOTHING, Opening
 
 Floats = npt.NDArray[np.float64]
 
 LEVEL = 0.8
-_PROFILE_DAYS = 56
-
-
-@dataclass(frozen=True)
-class QueueWork:
-    """What comes into one queue, what is open in it, and what it takes.
-
-    Attributes
-    ----------
-    queue : str
-    promise : QueuePromise
-    due_hours : float
-        nan for live queues.
-    daily : ndarray, shape (paths, days)
-        Whole sampled futures of arrivals.
-    profile : ndarray, shape (7, 24)
-        Share of a day's arrivals that comes in each hour, Monday first.
-    handling : HandlingTime
-    opening : Opening
-        Open items, ages in hours.
-    """
-
-    queue: str
-    promise: QueuePromise
-    due_hours: float
-    daily: Floats = field(repr=False)
-    profile: Floats = field(repr=False)
-    handling: HandlingTime
-    opening: Opening = field(repr=False)
-
-    def seconds(self, situation: Situation, change: float = 0.0) -> Floats:
-        """Mean handling time of each path, as surely as it is known; shape (paths,)."""
-        drawn = situation.rng(f"handling {self.queue}").standard_normal(len(self.daily))
-        seconds = self.handling.mean + self.handling.error * drawn
-        return np.asarray(np.maximum(seconds, self.handling.mean / 4) * (1 + change), float)
 
 
 @dataclass(frozen=True)
@@ -97,7 +61,8 @@ class Situation:
     people : Leaving or None
     can_work : ndarray of bool, shape (people, queues)
     leave : ndarray, shape (weeks,)
-        Full-time equivalents that are known to be on leave.
+        Share of their usual time at work that people miss by leave that is entered already, beyond the leave that
+        shrinkage has in it.
     shrinkage : Shrinkage
     ramped : Ramped
     attrition : Attrition or None
@@ -162,7 +127,9 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast, recent
     weeks = (7 * forecast.weeks - skipped) // 7
     notes = _strangers(project, forecast)
     lately = rows if recent is None else recent
-    queues = _queues(project, rows, lately, forecast, (skipped, weeks), notes)
+    ramped, hiring = ramp_of(rows), hiring_of(rows, end, _instant(project, end))
+    queues, lacking = queue_work(project, rows, lately, forecast, (skipped, weeks), experienced=not ramped.note)
+    notes += lacking
     spread = work_spread(lately)
     if spread is None:
         notes.append("work is taken as done evenly through the week: not measured: needs work_date and handling_s")
@@ -170,7 +137,6 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast, recent
     people = leaving_of(rows, end, first)
     if people is None:
         notes.append("available people: not measured: needs the table people, with five labelers or more")
-    ramped, hiring = ramp_of(rows), hiring_of(rows, end, _instant(project, end))
     notes += [f"{what}: {note}" for what, note in (("ramp", ramped.note), ("hiring", hiring.note)) if note]
     shrunk = shrinkage_of(project, lately)
     if shrunk.note:
@@ -184,7 +150,7 @@ def situation_of(project: Project, rows: Rows, forecast: ArrivalForecast, recent
         np.full((7, 24), 1 / 168) if spread is None else spread,
         people,
         who_can_work(rows, people, {work.queue: work.promise.skills for work in queues}, end),
-        known_leave(rows, people, end, weeks),
+        leave_beyond_usual(rows, people, end, weeks, project.staffing.labour.days_a_week, spread),
         shrunk,
         ramped,
         attrition(people.begun, people.until, people.left) if people is not None and watched else None,
@@ -200,7 +166,12 @@ def shrinkage_of(project: Project, rows: Mapping[str, Any]) -> Shrinkage:
         return Shrinkage(said, said, said)
     found = estimate("shrinkage", rows, ())
     row = found[(found["interval"] == PROCESS) | (found["n"] == 0)].to_dict("records")[0]
-    return Shrinkage(float(row["value"]), float(row["low"]), float(row["high"]), str(row["note"] or ""))
+    value, low, high = (float(row[name]) for name in ("value", "low", "high"))
+    if value > MOST_SHRINKAGE:
+        nan = float("nan")
+        why = f"not measured: needs booked hours of work; {value:.0%} of the booked hours are something else"
+        return Shrinkage(nan, nan, nan, why)
+    return Shrinkage(value, low, high, str(row["note"] or ""))
 
 
 def _strangers(project: Project, forecast: ArrivalForecast) -> list[str]:
@@ -222,50 +193,3 @@ def _first_day(rows: Mapping[str, Any], end: dt.date) -> dt.date:
         return end
     found = collect(nw.from_native(rows["decisions"]).lazy().select(first=nw.col("work_date").min()))["first"].iloc[0]
     return end if pd.isna(found) else pd.Timestamp(found).date()
-
-
-def _queues(
-    project: Project,
-    rows: Mapping[str, Any],
-    lately: Mapping[str, Any],
-    forecast: ArrivalForecast,
-    span: tuple[int, int],
-    notes: list[str],
-) -> tuple[QueueWork, ...]:
-    names = tuple(forecast.by_queue)
-    took, due, open_now = handling_times(lately), due_hours(project, rows, names), open_by_age(rows)
-    skipped, weeks = span
-    found = []
-    for place, name in enumerate(forecast.arrivals.queues):
-        promise = project.staffing.of_queue(name)
-        if name not in names or name not in took:
-            notes.append(f"queue {name!r}: not measured: needs {'arrivals' if name in took else 'handling times'}")
-            continue
-        if promise.kind == "deferred" and name not in due:
-            notes.append(f"queue {name!r}: not measured: needs due_hours in the project's YAML, or items with due_at")
-            continue
-        hours = float("nan") if promise.kind == "live" else due[name]
-        daily = forecast.paths(name)[:, skipped : skipped + 7 * weeks]
-        profile = hour_profile(forecast.arrivals, place)
-        found.append(QueueWork(name, promise, hours, daily, profile, took[name], open_now.get(name, NOTHING)))
-    return tuple(found)
-
-
-def hour_profile(arrivals: Arrivals, place: int) -> Floats:
-    """Share of a day's arrivals in each hour, by weekday; shape (7, 24), Monday first.
-
-    Of the newest eight weeks; weekdays are drawn towards their mean by a day's worth of it, and what is not known is
-    even.
-    """
-    if not arrivals.hourly:
-        return np.full((7, 24), 1 / 24)
-    counts = np.nan_to_num(arrivals.counts[place, -_PROFILE_DAYS:])
-    first = arrivals.days - len(counts)
-    weekday = (arrivals.start.weekday() + first + np.arange(len(counts))) % 7
-    whole = np.zeros((7, 24))
-    np.add.at(whole, weekday, counts)
-    every = whole.sum(axis=0)
-    if not every.sum() > 0:
-        return np.full((7, 24), 1 / 24)
-    drawn = whole + every / 7
-    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), float)

@@ -88,14 +88,15 @@ def skill_gap(situation: Situation, plan: StaffingPlan) -> SkillGap:
     Undone for lack of skills is what would not be if everybody could work on every queue;
     :func:`smo_reports.stats.skill_cover.cover_skills` gives hours to queues.
     """
-    asked = skill_hours(situation, plan)
-    if asked is None:
+    there = plan.projection
+    asked = None if there is None else skill_hours(situation, plan.need, there.hours, plan.scenario.sure)
+    if asked is None or there is None:
         nothing = pd.DataFrame()
         return SkillGap(nothing, nothing, nothing, nothing, None, _not_measured(situation))
     pairs = max(int(asked.groups.can.sum()) * situation.weeks, 1)
     paths = min(situation.paths, _MOST_PATHS, _AT_MOST // pairs)
     known = paths >= min(_FEWEST_PATHS, situation.paths)
-    along, many = (asked.along(plan, paths), paths) if known else (asked, 1)
+    along, many = (asked.along(plan.need, there.hours[:paths]), paths) if known else (asked, 1)
     sure = plan.scenario.sure
     hours = {part: each.reshape(many, -1) for part, each in along.parts().items()}
     mean = [_ends(part, each.mean(axis=1, keepdims=True), sure) for part, each in hours.items()]

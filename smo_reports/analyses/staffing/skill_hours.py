@@ -8,14 +8,16 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from smo_reports.analyses.staffing.cover import LIVE_WEIGHT
-from smo_reports.analyses.staffing.plan import StaffingPlan
+from smo_reports.analyses.staffing.capacity import Need
 from smo_reports.analyses.staffing.situation import Situation
 from smo_reports.stats.backlog_need import enough_for
 from smo_reports.stats.skill_cover import SkillCover, SkillGroups, cover_skills, skill_groups
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+LIVE_WEIGHT = 2.0
+"""An unmet hour of a live queue counts twice: where hours are too few, deferred work waits."""
 
 
 @dataclass(frozen=True)
@@ -82,39 +84,46 @@ class SkillHours:
         """The same if people could work on other queues."""
         return replace(self, can=can)
 
-    def along(self, plan: StaffingPlan, paths: int) -> SkillHours:
-        """The first so many paths of the plan, one after the other, with what each itself requires and has."""
-        if plan.projection is None:
-            raise ValueError("a plan without known people has no paths of them")
-        need = _finite(np.stack([one.each[:paths] for one in plan.need.queues], axis=2))
-        return replace(self, need=need.reshape(-1, need.shape[2]), whole=plan.projection.hours[:paths].reshape(-1))
+    def along(self, need: Need, hours: Floats) -> SkillHours:
+        """The same along paths, one after the other, with what each itself requires and has.
+
+        Parameters
+        ----------
+        need : Need
+        hours : ndarray, shape (paths, weeks)
+            Of the first so many paths.
+        """
+        each = np.stack([one.each[: len(hours)] for one in need.within_reach().queues], axis=2)
+        return replace(self, need=each.reshape(-1, each.shape[2]), whole=hours.reshape(-1))
 
 
-def skill_hours(situation: Situation, plan: StaffingPlan) -> SkillHours | None:
+def skill_hours(situation: Situation, need: Need, hours: Floats, sure: float) -> SkillHours | None:
     """A plan's hours by queue and by person; None where people or queues are not known.
 
     Hours of the people who are there are divided by their full time; who joins is taken to be able to do what they
-    can, as in :func:`smo_reports.analyses.staffing.cover.cover_of`. Where no number of hours keeps a queue's promise,
-    the largest need that is a number stands for it.
+    can. A queue whose promise no number of hours keeps wants what its arrivals take.
+
+    Parameters
+    ----------
+    situation : Situation
+    need : Need
+    hours : ndarray, shape (paths, weeks)
+        At work, of all people.
+    sure : float
+        So many paths have at least the hours that are counted on.
     """
     people = situation.people
-    if people is None or plan.projection is None or not plan.need.queues:
+    if people is None or not need.queues:
         return None
-    promises = [one.work.promise for one in plan.need.queues]
+    promises = [one.work.promise for one in need.queues]
     severe = np.array([promise.severe for promise in promises], bool)
-    daily = situation.staffing.severe_hours
     return SkillHours(
-        queues=tuple(one.work.queue for one in plan.need.queues),
+        queues=tuple(one.work.queue for one in need.queues),
         severe=severe,
         weight=np.array([LIVE_WEIGHT if promise.kind == "live" else 1.0 for promise in promises]),
-        need=_finite(np.stack([one.planned for one in plan.need.queues], axis=1)),
-        whole=np.asarray(enough_for(plan.projection.hours, 1 - plan.scenario.sure), float),
+        need=np.stack([one.planned for one in need.within_reach().queues], axis=1),
+        whole=np.asarray(enough_for(hours, 1 - sure), float),
         share=people.fte / people.fte.sum(),
         can=situation.can_work,
-        cap=float("inf") if daily is None or not severe.any() else daily * situation.staffing.labour.days_a_week,
+        cap=need.severe_hours if severe.any() else float("inf"),
     )
-
-
-def _finite(need: Floats) -> Floats:
-    known = np.isfinite(need)
-    return np.asarray(np.where(known, need, need[known].max(initial=0.0)), float)

@@ -1,4 +1,4 @@
-"""What the people who are there can work on, and when they are known to be away."""
+"""What the people who are there can work on."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import pandas as pd
 
 from smo_reports.analyses.staffing.leaving import Leaving
 from smo_reports.kpis.tally import collect, columns
-
-Floats = npt.NDArray[np.float64]
 
 
 def who_can_work(
@@ -82,21 +80,3 @@ def _assigned(rows: Mapping[str, Any], what: str, end: dt.date | None) -> list[t
         ends = pd.to_datetime(table["ends_on"])
         table = table[ends.isna() | (ends >= pd.Timestamp(end))]
     return [(str(name), str(value)) for name, value in table[["person_id", what]].itertuples(index=False)]
-
-
-def known_leave(rows: Mapping[str, Any], people: Leaving | None, end: dt.date, weeks: int) -> Floats:
-    """Full-time equivalents on leave in each week to come, as far as it is entered already."""
-    found = np.zeros(weeks)
-    if people is None or "leave" not in rows:
-        return found
-    frame = nw.from_native(getattr(rows, "whole", rows.__getitem__)("leave")).lazy()
-    table = collect(frame.select("person_id", "starts_on", "ends_on"))
-    fte = dict(zip(people.names, people.fte, strict=True))
-    table = table[table["person_id"].isin(fte)]
-    first = (pd.to_datetime(table["starts_on"]) - pd.Timestamp(end)).dt.days.to_numpy(float)
-    last = (pd.to_datetime(table["ends_on"]) - pd.Timestamp(end)).dt.days.to_numpy(float) + 1
-    part = table["person_id"].map(fte).to_numpy(float)
-    for week in range(weeks):
-        days = np.clip(np.minimum(last, 7 * week + 7) - np.maximum(first, 7 * week), 0.0, None)
-        found[week] = (part * days).sum() / 7
-    return found

@@ -231,7 +231,8 @@ def test_a_project_without_anything_says_what_it_needs(project: Project, indones
         (
             advice(1, language="", seat=0.5, sure=0.95),
             (0.0, NAN),
-            "To be enough in 95 % of the futures, open 1 seat of 0.50 full time each for labeler by 14 Dec 2026.",
+            "To be enough in 95 % of the futures, open 0.50 full-time equivalents (1 seat of 0.50, as people "
+            "here have) for labeler by 14 Dec 2026.",
         ),
         (
             advice(needed_from=dt.date(2026, 12, 21)),

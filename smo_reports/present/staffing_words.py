@@ -154,7 +154,12 @@ def opening_words(
     who = f"{say(advice.role)} ({advice.language})" if advice.language else say(advice.role)
     seats = say.count("{n} seat", "{n} seats", advice.seats)
     if advice.seat < _FULL:
-        seats = say("{seats} of {fte} full time each", seats=seats, fte=fte(advice.seat, say))
+        seats = say(
+            "{all} full-time equivalents ({seats} of {fte}, as people here have)",
+            all=fte(advice.seats * advice.seat, say),
+            seats=seats,
+            fte=fte(advice.seat, say),
+        )
     if advice.open_by is None:
         why = note_words(advice.note, say)
         opened = say("Open {seats} for {who}; by when is not known: {why}.", seats=seats, who=who, why=why)

@@ -11,7 +11,7 @@ from smo_reports.world.columns import canonical, words
 from smo_reports.world.decisions import Work
 from smo_reports.world.moments import Calendar
 from smo_reports.world.operation import DAYS, Bools, Ints, Operation, Reals
-from smo_reports.world.people import SHIFT_HOURS, Crew
+from smo_reports.world.people import Crew
 
 _BESIDE = (("break", 0, 0.09), ("meeting", 1, 0.25), ("training", 3, 0.22), ("wellness", 2, 0.18))
 """Time beside production: activity, on which day of the labeler's week (0: every day), share of it."""
@@ -90,11 +90,11 @@ def shifts(operation: Operation, crew: Crew, calendar: Calendar, rng: np.random.
     if not len(who):
         return None
     held: Bools = rng.random(len(who)) < 0.95
-    late = rng.exponential(0.06, len(who))
+    late = rng.exponential(0.06, len(who)) * crew.fte[who]
     person = np.concatenate([who, who[held]])
     days = np.concatenate([day, day[held]])
     begin = np.concatenate([crew.shift[who], (crew.shift[who] + late)[held]])
-    end = np.concatenate([crew.shift[who], crew.shift[who][held]]) + SHIFT_HOURS
+    end = np.concatenate([crew.shift[who], crew.shift[who][held]]) + crew.shift_hours[person]
     columns = {
         "person_id": crew.labelers(person),
         "shift_date": calendar.first_day + days,

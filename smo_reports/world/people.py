@@ -65,6 +65,11 @@ class Crew:
         return len(self.market)
 
     @property
+    def shift_hours(self) -> Reals:
+        """Length of each labeler's shift: of the day, the part that they work for this project."""
+        return SHIFT_HOURS * self.fte
+
+    @property
     def teams(self) -> int:
         """How many teams, each with a lead."""
         return int(self.team.max()) + 1
@@ -166,6 +171,14 @@ def _full_time(operation: Operation, weekly: float) -> float:
     return min(1.0, max(0.01, round(hours / 40, 2)))
 
 
+def _shift_starts(rng: np.random.Generator, size: int, fte: float) -> Reals:
+    """Local hour at which each labeler's shift begins; who works a part of the day does so in any part of it."""
+    begin = rng.choice(np.array([6.0, 7.0, 8.0, 9.0, 11.0, 13.0]), size, p=[0.1, 0.15, 0.25, 0.2, 0.15, 0.15])
+    # Evenly spread without a draw: multiples of the golden section.
+    part = np.arange(size) * 0.6180339887 % 1
+    return np.asarray(begin + np.floor(2 * part * SHIFT_HOURS * (1 - fte)) / 2, float)
+
+
 def recruit(
     operation: Operation,
     calendar: Calendar,
@@ -195,6 +208,7 @@ def recruit(
     dip[size - cohort :] = 2.0
     right = np.clip(rng.beta(operation.accuracy * 140, (1 - operation.accuracy) * 140, size), 0.8, 0.995)
     present, leave_from, leave_days = _presence(rng, market, started, ended)
+    fte = _full_time(operation, weekly / len(settled))
     return Crew(
         FIRST_LABELER + after[0],
         FIRST_AUDITOR + after[1],
@@ -209,8 +223,8 @@ def recruit(
         np.log(right / (1 - right)),
         dip,
         np.clip(rng.lognormal(0, 0.16, size), 0.7, 1.4),
-        rng.choice(np.array([6.0, 7.0, 8.0, 9.0, 11.0, 13.0]), size, p=[0.1, 0.15, 0.25, 0.2, 0.15, 0.15]),
-        np.full(size, _full_time(operation, weekly / len(settled))),
+        _shift_starts(rng, size, fte),
+        np.full(size, fte),
         present,
         present * _load(rng, operation, market, calendar),
         leave_from,

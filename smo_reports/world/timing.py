@@ -7,7 +7,7 @@ import numpy as np
 from smo_reports.world.items import Seen
 from smo_reports.world.moments import HOUR, SECOND, Calendar
 from smo_reports.world.operation import Bools, Ints, Operation, Reals, pick
-from smo_reports.world.people import SHIFT_HOURS, Crew
+from smo_reports.world.people import Crew
 
 LAST_HOUR = 23.4
 _EVENING = np.array([3, 2, 1, 1, 1, 1, 2, 3, 4, 5, 5, 6, 6, 6, 6, 6, 6, 7, 8, 9, 10, 9, 7, 5], float)
@@ -40,7 +40,7 @@ def lay_out(
     gap = rng.exponential(0.17, size) * handling + 1.0
     busy = np.bincount(cells, handling + gap, crew.size * 7)
     count = np.maximum(np.bincount(cells, minlength=crew.size * 7), 1)
-    slack = np.maximum(0.0, 8 * 3600 - busy) / count
+    slack = np.maximum(0.0, np.repeat(8 * 3600 * crew.fte, 7) - busy) / count
     gap += rng.random(size) * 1.9 * slack[cells]
     run = np.cumsum(handling + gap)
     first = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]])
@@ -51,7 +51,8 @@ def lay_out(
     began = (run - handling) * squeeze
     handling = np.round(np.maximum(handling * squeeze, 0.5), 3)
     started = calendar.utc(7 * week + cells % 7, began + np.repeat(shift, stop - first))
-    return handling, started, started + (handling * SECOND).astype(np.int64), began > SHIFT_HOURS * 3600
+    submitted = started + (handling * SECOND).astype(np.int64)
+    return handling, started, submitted, began > crew.shift_hours[cells // 7] * 3600
 
 
 def arrive(

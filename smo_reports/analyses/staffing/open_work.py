@@ -12,7 +12,7 @@ import pandas as pd
 from smo_reports.analyses.flow import age_profile
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.project import Project
-from smo_reports.stats.backlog_flow import NOTHING, Opening
+from smo_reports.stats.backlog_flow import Opening
 
 HOUR_S = 3600.0
 
@@ -29,7 +29,7 @@ def open_by_age(rows: Mapping[str, Any]) -> dict[str, Opening]:
     Returns
     -------
     dict of str to Opening
-        A queue with nothing open may be absent; see :func:`opening_of`.
+        A queue with nothing open may be absent.
     """
     found = {}
     if "items_open" in rows:
@@ -44,12 +44,6 @@ def open_by_age(rows: Mapping[str, Any]) -> dict[str, Opening]:
         for queue, own in counted.groupby("queue"):
             found[str(queue)] = _spread(own)
     return found
-
-
-def opening_of(found: Mapping[str, Opening], queue: str, steps_an_hour: float) -> Opening:
-    """One queue's open items with ages in steps; nothing where none is open."""
-    own = found.get(queue, NOTHING)
-    return Opening(own.age * steps_an_hour, own.items)
 
 
 def _spread(bands: pd.DataFrame) -> Opening:

@@ -32,8 +32,6 @@ from smo_reports.stats.attrition import Attrition, attrition
 
 Floats = npt.NDArray[np.float64]
 
-LEVEL = 0.8
-
 
 @dataclass(frozen=True)
 class Shrinkage:

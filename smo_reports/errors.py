@@ -48,6 +48,10 @@ class ReportError(SmoError):
     """A report's notebook is missing, malformed or failed while it ran."""
 
 
+class LedgerError(SmoError):
+    """The ledger of runs cannot be used as it is."""
+
+
 class AudienceError(SmoError):
     """A person's figures were about to reach somebody who may not see them."""
 

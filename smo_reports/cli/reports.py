@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +12,10 @@ from smo_reports.cli.options import PeriodText, Projects
 from smo_reports.errors import ParameterError
 
 if TYPE_CHECKING:
-    from smo_reports.runs.batch import Outcome
+    from smo_reports.runs.run import Outcome
+
+
+_WORST_FIRST = ("failed", "refused", "cancelled", "stale", "succeeded", "unchanged")
 
 
 def run(
@@ -26,18 +30,23 @@ def run(
     parameter: Annotated[
         list[str] | None, typer.Option("-P", "--param", metavar="NAME=VALUE", help="Set a parameter; may be repeated.")
     ] = None,
-    code: Annotated[bool, typer.Option("--code", help="Show the notebook's code on the page.")] = False,
+    show_code: Annotated[bool, typer.Option("--code", help="Show the notebook's code on the page.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds a report may take.")] = 900.0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Reports at work at once; default: jobs in smo.yaml.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
     """Run reports for a period (default: the last whole one) and write their pages and the index.
 
     A report of several projects is one page: of all, or of those that --project names. A report of one person
-    is told whose: -P person=P-JQ4CHM6W.
+    is told whose: -P person=P-JQ4CHM6W. What has not changed is not run again. Ends with 0 only if all is well, with
+    3 where a page's data is older than its project allows, with 1 where a report failed.
 
     Example: smo run kpi --project hate-speech-id --period 2026-W46
     """
-    from smo_reports.commands.reports import Wanted, failures, plan_reports
+    from smo_reports.commands.reports import Wanted, exit_code, plan_reports
     from smo_reports.commands.show import run_with_bars
     from smo_reports.project import find_workspace
 
@@ -53,13 +62,14 @@ def run(
         _parameters(parameter or []),
         out.resolve() if out else None,
         force,
-        code,
+        show_code,
         timeout,
+        jobs,
     )
     outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
-    _tell(outcomes, index)
-    if failures(outcomes):
-        raise typer.Exit(1)
+    tell(outcomes, index, as_json=as_json)
+    if code := exit_code(outcomes):
+        raise typer.Exit(code)
 
 
 def demo(
@@ -73,13 +83,13 @@ def demo(
     Example: smo demo demo --size small
     """
     from smo_reports.commands.demo import Recipe, last_monday
-    from smo_reports.commands.reports import failures
+    from smo_reports.commands.reports import exit_code
     from smo_reports.commands.show import demo_with_bars
 
     outcomes, index = demo_with_bars(folder, Recipe(size, seed, end or str(last_monday())))
-    _tell(outcomes, index)
-    if failures(outcomes):
-        raise typer.Exit(1)
+    tell(outcomes, index)
+    if code := exit_code(outcomes):
+        raise typer.Exit(code)
 
 
 def _parameters(given: list[str]) -> dict[str, object]:
@@ -92,9 +102,17 @@ def _parameters(given: list[str]) -> dict[str, object]:
     return found
 
 
-def _tell(outcomes: list[Outcome], index: Path) -> None:
-    """One line a report, failures first, then where the index is."""
-    for outcome in sorted(outcomes, key=lambda found: found.outcome != "failed"):
-        where = outcome.error or outcome.page
-        print(f"{outcome.outcome:10}{outcome.seconds:6.1f} s  {outcome.job.name}: {outcome.reason}: {where}")
+def tell(outcomes: list[Outcome], index: Path, *, as_json: bool = False) -> None:
+    """One line a report, what needs somebody first, then where the index is."""
+    if as_json:
+        from smo_reports.commands.reports import told
+
+        print(json.dumps({"runs": [told(outcome) for outcome in outcomes], "index": str(index)}, indent=1))
+        return
+    for outcome in sorted(outcomes, key=lambda found: _WORST_FIRST.index(found.outcome)):
+        said = [outcome.reason, outcome.error, str(outcome.page or "")]
+        if outcome.outcome == "failed" and outcome.job.failed_copy.is_file():
+            said = [outcome.reason, outcome.error, f"what it did until then: {outcome.job.failed_copy}"]
+        where = ": ".join(part for part in said if part)
+        print(f"{outcome.outcome:10}{outcome.seconds:6.1f} s  {outcome.job.name}: {where}")
     print(f"index: {index}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from smo_reports.sources.importing import import_files
 from smo_reports.world import describe_incidents, generate
 
 Progress = Callable[[str, float], None]
+
+_TEN_YEARS_H = 87_600
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def make_demo(folder: Path, recipe: Recipe, progress: Progress | None = None) ->
         progress=lambda name, share: tell(f"generating {name}", share / 2),
     )
     for made in world.projects:
-        (folder / "params" / f"{made.name}.yaml").write_text(made.params, "utf-8")
+        settings = _never_stale(made.params) if _is_past(dt.date.fromisoformat(recipe.end)) else made.params
+        (folder / "params" / f"{made.name}.yaml").write_text(settings, "utf-8")
     for place, made in enumerate(world.projects):
         tell(f"importing {made.name}", 0.5 + place / len(world.projects) / 2)
         own = folder / "data" / made.name
@@ -79,6 +83,16 @@ def make_demo(folder: Path, recipe: Recipe, progress: Progress | None = None) ->
     mark.write_text(json.dumps(asdict(recipe)), "utf-8")
     tell("imported", 1.0)
     return workspace, True
+
+
+def _is_past(end: dt.date) -> bool:
+    """Whether a world ended more than a week ago: somebody asked for that day."""
+    return last_monday() > end
+
+
+def _never_stale(settings: str) -> str:
+    """A world of the past gets no newer rows, so that its pages are not to be held stale for that."""
+    return re.sub(r"^freshness_hours: .*$", f"freshness_hours: {_TEN_YEARS_H}", settings, flags=re.MULTILINE)
 
 
 def _is(path: Path, table: str) -> bool:

@@ -13,10 +13,11 @@ from smo_reports.period import Period, parse_period, planned_kind, usual_period
 from smo_reports.project import Project, ReportPlan, Workspace, load_project, load_projects
 from smo_reports.pseudonyms import pseudonym, who, workspace_key
 from smo_reports.runs import parameters
-from smo_reports.runs.batch import Outcome
-from smo_reports.runs.parameters import EVERY, PERSON, Parameter, read_parameters, shows_several
+from smo_reports.runs.ledger import Entry
+from smo_reports.runs.parameters import ALWAYS, EVERY, PERSON, PINS, Parameter, read_parameters, shows_several
 from smo_reports.runs.plan import Job, plan_job
 from smo_reports.runs.record import Audience
+from smo_reports.runs.run import Outcome
 from smo_reports.runs.subject import Subject, of_project, of_workspace
 
 
@@ -24,7 +25,8 @@ from smo_reports.runs.subject import Subject, of_project, of_workspace
 class Wanted:
     """What was asked for: reports, projects and how to run them; empty means all that is planned.
 
-    Without ``audiences`` a person's page is made for their lead, and any other for stakeholders.
+    Without ``audiences`` a person's page is made for their lead, and any other for stakeholders. ``jobs`` are at work
+    at once; by default as many as ``smo.yaml`` says.
     """
 
     reports: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class Wanted:
     force: bool = False
     code: bool = False
     timeout: float = 900.0
+    jobs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,59 @@ def _given(plan: ReportPlan | None, notebook: Path, given: Mapping[str, object] 
     return found
 
 
-def failures(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """The runs that failed."""
-    return [outcome for outcome in outcomes if outcome.outcome == "failed"]
+def plan_again(workspace: Workspace, entry: Entry) -> tuple[Wanted, list[Job]]:
+    """Plan what a run was, with the rows that are there now.
+
+    Raises
+    ------
+    SmoError
+        When its report, project or a parameter is no longer there.
+    """
+    project = str(entry.parameters["project"])
+    own = {name: value for name, value in entry.parameters.items() if name not in (*ALWAYS, *PINS)}
+    wanted = Wanted(
+        reports=(entry.report,),
+        projects=() if project == EVERY else tuple(project.split(",")),
+        period=_again(entry),
+        audiences=("lead",) if entry.audience == "lead" else ("stakeholder",),
+        parameters=own,
+        out=(workspace.root / entry.folder).parents[2],
+        force=True,
+    )
+    return wanted, plan_reports(workspace, wanted)
+
+
+def _again(entry: Entry) -> str:
+    """A run's period as a person would ask for it."""
+    dates = f"{entry.period_start}/{entry.period_end}" if entry.period_start and entry.period_end else "all"
+    try:
+        named = parse_period(entry.period_label)
+    except SmoError:
+        return dates
+    same = (str(named.start), str(named.end)) == (entry.period_start, entry.period_end)
+    return entry.period_label if same else dates
+
+
+def exit_code(outcomes: Iterable[Outcome]) -> int:
+    """0 only if all is as it should be; 3 where the worst is a page whose data is stale; 1 where something failed."""
+    found = {outcome.outcome for outcome in outcomes if not outcome.good}
+    if not found:
+        return 0
+    return 3 if found == {"stale"} else 1
+
+
+def told(outcome: Outcome) -> dict[str, object]:
+    """One outcome for machines: plain JSON values."""
+    job = outcome.job
+    return {
+        "report": job.report,
+        "project": job.subject.name,
+        "period": job.period_label,
+        "audience": job.audience,
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "error": outcome.error,
+        "seconds": round(outcome.seconds, 3),
+        "page": str(outcome.page) if outcome.page else None,
+        "failed_notebook": str(job.failed_copy) if job.failed_copy.is_file() else None,
+    }

@@ -28,9 +28,11 @@ from smo_reports.period import from_dates
 from smo_reports.present import wording
 from smo_reports.present.exhibit import records
 from smo_reports.project import Workspace
-from smo_reports.runs.batch import Outcome, run_jobs
+from smo_reports.runs.batch import run_jobs
 from smo_reports.runs.index import write_index
+from smo_reports.runs.ledger import Asked, open_ledger
 from smo_reports.runs.plan import Job
+from smo_reports.runs.run import Outcome
 from smo_reports.words import catalogue
 
 
@@ -46,8 +48,10 @@ def _bars(console: Console) -> Progress:
     )
 
 
-def run_with_bars(workspace: Workspace, wanted: Wanted, jobs: Sequence[Job]) -> tuple[list[Outcome], Path]:
-    """Run jobs under a progress bar that names what is running, and write the index.
+def run_with_bars(
+    workspace: Workspace, wanted: Wanted, jobs: Sequence[Job], asked: Asked | None = None
+) -> tuple[list[Outcome], Path]:
+    """Run jobs under a progress bar that names what is running, enter them in the ledger, and write the index.
 
     Returns
     -------
@@ -55,6 +59,8 @@ def run_with_bars(workspace: Workspace, wanted: Wanted, jobs: Sequence[Job]) -> 
     index : Path
     """
     console = Console(stderr=True)
+    ledger = open_ledger(workspace)
+    ledger.catch_up()
     with _bars(console) as bars:
         bar = bars.add_task("starting", total=len(jobs))
         running: list[str] = []
@@ -67,7 +73,10 @@ def run_with_bars(workspace: Workspace, wanted: Wanted, jobs: Sequence[Job]) -> 
                 bars.advance(bar)
             bars.update(bar, description=", ".join(running) or "done")
 
-        outcomes = run_jobs(jobs, workspace.jobs, tell, force=wanted.force)
+        workers = wanted.jobs or workspace.jobs
+        outcomes = run_jobs(jobs, workers, tell, force=wanted.force, ledger=ledger, asked=asked)
+    if waiting := len(list(ledger.unrecorded)):
+        console.print(f"the ledger cannot be reached: {waiting} runs wait to be entered", highlight=False)
     out = wanted.out or workspace.root / "reports"
     return outcomes, write_index(out, workspace.root / "templates", title=workspace.title)
 

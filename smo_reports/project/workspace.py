@@ -18,7 +18,8 @@ from smo_reports.project.zones import known_zone
 class Workspace(Frozen):
     """A folder with ``smo.yaml``, ``params/``, ``notebooks/`` and ``templates/``.
 
-    ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects.
+    ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects. ``ledger`` is the address
+    of the database of runs, in which ``${NAME}`` stands for a variable of the environment; without one it is a file.
     """
 
     title: str = "SMO Reports"
@@ -27,6 +28,7 @@ class Workspace(Frozen):
     reports: dict[str, ReportPlan] = Field(default_factory=dict)
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     memory: str = "2GB"
+    ledger: str = ""
     root: Path = Field(default=Path(), exclude=True)
 
     @field_validator("time_zone")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from smo_reports.errors import AudienceError, ReportError
@@ -82,3 +84,47 @@ def check_audience(notebook: Mapping[str, Any], where: str) -> None:
                     f"{where}: exhibit {exhibit.get('title', '')!r} is split by {people[0]!r}, a person, "
                     "in a cell that is not tagged 'lead'; tag the cell or split by something else"
                 )
+
+
+@dataclass(frozen=True)
+class RestsOn:
+    """What a page says that it rests on.
+
+    Attributes
+    ----------
+    rows_used : int or None
+    data_as_of : str
+        The newest row's time, ISO; empty where the page does not say it.
+    freshness_hours : float or None
+        How old the project allows that to be; None on a page of several projects.
+    stale : bool
+        Whether it was older when the page was made.
+    """
+
+    rows_used: int | None = None
+    data_as_of: str = ""
+    freshness_hours: float | None = None
+    stale: bool = False
+
+
+def rests_on(notebook: Mapping[str, Any], where: str) -> RestsOn:
+    """Read what an executed notebook rests on from the exhibit that says it, the page's header."""
+    for cell in notebook["cells"]:
+        for exhibit in exhibits(cell, where):
+            facts = exhibit.get("facts") or {}
+            if "stale" in facts and "data_as_of" in facts:
+                return RestsOn(
+                    facts.get("rows_used"),
+                    _moment(facts["data_as_of"]),
+                    facts.get("freshness_hours"),
+                    bool(facts["stale"]),
+                )
+    return RestsOn()
+
+
+def _moment(said: object) -> str:
+    """An ISO time in UTC; one without a zone is in UTC."""
+    if not said:
+        return ""
+    at = dt.datetime.fromisoformat(str(said))
+    return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat()

@@ -246,5 +246,8 @@ def is_due(job: Job) -> tuple[bool, str]:
             return True, f"{what} is not the one that was published"
     if not job.data_known:
         return True, "the source cannot tell whether its rows changed"
-    changed = what_changed(record.fingerprint, job.fingerprint)
-    return bool(changed), changed or "nothing changed"
+    if changed := what_changed(record.fingerprint, job.fingerprint):
+        return True, changed
+    if record.has_grown_stale(dt.datetime.now(dt.UTC)):
+        return True, "the data has become older than the project allows"
+    return False, "nothing changed"

@@ -38,6 +38,13 @@ class Record:
         SHA-256 by file name; empty when the run failed.
     error : str
         Why the run failed; empty when it did not.
+    rows_used : int or None
+    data_as_of : str
+        The newest row's time, ISO; empty where the page does not say it.
+    freshness_hours : float or None
+        How old that may be; None on a page of several projects.
+    stale : bool
+        Whether it was older when the page was made: the page says so.
     """
 
     report: str
@@ -55,10 +62,20 @@ class Record:
     seconds: float
     files: dict[str, str] = field(default_factory=dict)
     error: str = ""
+    rows_used: int | None = None
+    data_as_of: str = ""
+    freshness_hours: float | None = None
+    stale: bool = False
 
     def to_json(self) -> bytes:
         """Write the record as it is stored."""
         return (json.dumps({"version": VERSION, **asdict(self)}, indent=1, ensure_ascii=False) + "\n").encode()
+
+    def has_grown_stale(self, now: dt.datetime) -> bool:
+        """Whether the data was fresh when the page was made and no longer is: the page does not say so yet."""
+        if self.stale or not self.data_as_of or self.freshness_hours is None:
+            return False
+        return now - dt.datetime.fromisoformat(self.data_as_of) > dt.timedelta(hours=self.freshness_hours)
 
     @property
     def finished(self) -> dt.datetime:

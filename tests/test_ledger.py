@@ -1,0 +1,299 @@
+"""The ledger of runs: on a file and on a server, away for a while, damaged, and after programs that were killed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from smo_reports.errors import LedgerError
+from smo_reports.project import Workspace
+from smo_reports.runs.ledger import Asked, Entry, Ledger, open_ledger
+from smo_reports.runs.ledger.entry import iso
+from smo_reports.runs.ledger.ledger import LOST, entry_of
+from smo_reports.runs.ledger.pulse import pulse
+from smo_reports.runs.ledger.tables import about, metadata, runs
+
+SERVER = os.environ.get("SMO_TEST_POSTGRES", "")
+JOB = {
+    "report": "kpi",
+    "project": "demo",
+    "stem": "kpi",
+    "period_label": "2026-W46",
+    "period_start": "2026-11-09",
+    "period_end": "2026-11-16",
+    "audience": "stakeholder",
+    "parameters": {"project": "demo", "by": ["policy"]},
+    "fingerprint": {"data": "0" * 64},
+    "folder": "reports/demo/kpi/2026-W46",
+}
+ME = Asked("ayu")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
+    if request.param == "sqlite":
+        yield Workspace(root=tmp_path)
+        return
+    if not SERVER:
+        pytest.skip("SMO_TEST_POSTGRES names no PostgreSQL server to write to")
+    schema = f"ledger_{os.getpid()}"
+    url = sa.make_url(SERVER).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"drop schema if exists {schema} cascade"))
+        connection.execute(sa.text(f"create schema {schema}"))
+    own = url.set(drivername="postgresql").update_query_dict({"options": f"-csearch_path={schema}"})
+    yield Workspace(root=tmp_path, ledger=own.render_as_string(hide_password=False))
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"drop schema {schema} cascade"))
+    engine.dispose()
+
+
+@pytest.fixture
+def ledger(workspace: Workspace) -> Ledger:
+    return open_ledger(workspace)
+
+
+@pytest.fixture
+def file_ledger(tmp_path: Path) -> Ledger:
+    return open_ledger(Workspace(root=tmp_path))
+
+
+def started(**changes: object) -> Entry:
+    return replace(entry_of(JOB, ME, "first run"), **changes)
+
+
+def test_a_run_is_entered_when_it_starts_and_when_it_ends(ledger: Ledger) -> None:
+    entry = ledger.begin(started())
+    assert ledger.find() == [entry]
+    assert (entry.outcome, entry.asked_by, entry.asked_through, entry.pid) == ("running", "ayu", "command", os.getpid())
+    ended = ledger.end(entry, "succeeded", files={"kpi.html": "ab"}, rows_used=12, data_as_of="2026-11-15T00:00:00Z")
+    assert ledger.find() == [ended]
+    assert ended.parameters == {"project": "demo", "by": ["policy"]}
+    assert ended.seconds is not None
+    assert 0 <= ended.seconds < 5
+    assert ended.ended_at >= ended.started_at
+    assert ended.name == "kpi of demo, 2026-W46"
+
+
+def test_runs_are_listed_newest_first_and_filtered(ledger: Ledger) -> None:
+    at = dt.datetime(2026, 11, 23, 7, tzinfo=dt.UTC)
+    for number, (project, report, outcome) in enumerate(
+        [("a", "kpi", "succeeded"), ("b", "kpi", "failed"), ("a", "rca", "stale"), ("c", "rca", "failed")]
+    ):
+        when = iso(at + dt.timedelta(minutes=number))
+        ledger.end(ledger.begin(started(project=project, report=report, started_at=when)), outcome)  # type: ignore[arg-type]
+    assert [entry.project for entry in ledger.find()] == ["c", "a", "b", "a"]
+    assert [entry.project for entry in ledger.find(outcomes=["failed"])] == ["c", "b"]
+    assert [entry.report for entry in ledger.find(projects=["a"], reports=["rca"])] == ["rca"]
+    assert len(ledger.find(most=3)) == 3
+
+
+def test_a_run_is_found_by_how_its_id_begins(ledger: Ledger) -> None:
+    one, other = ledger.begin(started(id="20261123T070000-aa")), ledger.begin(started(id="20261123T070000-ab"))
+    assert ledger.get("20261123T070000-aa") == [one]
+    assert ledger.get("2026") == [one, other]
+    assert ledger.get("%") == []
+
+
+def test_how_long_a_page_takes_is_the_median_of_its_last_five_good_runs(file_ledger: Ledger) -> None:
+    assert file_ledger.usual_seconds("demo", "kpi") is None
+    at = dt.datetime(2026, 11, 23, 7, tzinfo=dt.UTC)
+    for number, seconds in enumerate([900.0, 1.0, 2.0, 3.0, 40.0, 50.0]):
+        when = iso(at + dt.timedelta(minutes=number))
+        file_ledger.begin(started(started_at=when, seconds=seconds, outcome="succeeded"))
+    file_ledger.begin(started(seconds=9000.0, outcome="failed"))
+    assert file_ledger.usual_seconds("demo", "kpi") == 3.0
+
+
+def test_a_run_whose_program_was_killed_is_closed_by_the_next(tmp_path: Path) -> None:
+    program = """
+import os, signal, sys
+from pathlib import Path
+from smo_reports.project import Workspace
+from smo_reports.runs.ledger import Asked, open_ledger
+from smo_reports.runs.ledger.ledger import entry_of
+ledger = open_ledger(Workspace(root=Path(sys.argv[1])))
+ledger.begin(entry_of(__import__("json").loads(sys.argv[2]), Asked("ayu"), "first run"))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path), json.dumps(JOB)], check=False)
+    assert done.returncode == -9
+    ledger = open_ledger(Workspace(root=tmp_path))
+    assert ledger.catch_up() == 1
+    found = ledger.find()[0]
+    assert (found.outcome, found.error) == ("failed", LOST)
+    assert ledger.catch_up() == 0
+
+
+def test_runs_of_this_program_and_of_a_live_one_elsewhere_are_left_alone(ledger: Ledger, workspace: Workspace) -> None:
+    now, other = dt.datetime.now(dt.UTC), open_ledger(workspace)
+    ledger.begin(started())
+    other.begin(started(id="live", host="elsewhere"))
+    other.begin(started(id="silent", host="elsewhere", beat_at=iso(now - dt.timedelta(seconds=90))))
+    assert ledger.catch_up() == 1
+    assert {entry.id: entry.outcome for entry in ledger.find()}["silent"] == "failed"
+    assert sum(entry.outcome == "running" for entry in ledger.find()) == 2
+
+
+def test_a_number_that_a_later_program_has_is_not_the_one_that_ran(file_ledger: Ledger) -> None:
+    long_ago = iso(dt.datetime.now(dt.UTC) - dt.timedelta(days=400))
+    other = open_ledger(Workspace(root=file_ledger.unrecorded.folder.parents[1]))
+    other.begin(started(started_at=long_ago))
+    assert file_ledger.catch_up() == 1
+
+
+def test_a_pulse_says_that_runs_are_under_way(ledger: Ledger) -> None:
+    entry = ledger.begin(started(beat_at=iso(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))))
+    with pulse(ledger, every=0.05):
+        until = time.monotonic() + 5
+        while ledger.find()[0].beat_at == entry.beat_at and time.monotonic() < until:
+            time.sleep(0.02)
+    assert ledger.find()[0].beat_at > entry.started_at
+    assert not [thread for thread in threading.enumerate() if thread.name == "pulse"]
+    with pulse(None):
+        pass
+
+
+def away(tmp_path: Path) -> Workspace:
+    """A ledger on a server that does not answer."""
+    return Workspace(root=tmp_path, ledger=f"postgresql://nobody@/none?host={tmp_path}")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    plain = Ledger.attempt
+    monkeypatch.setattr(Ledger, "attempt", lambda self, what, patience=0.0: plain(self, what, 0.0))
+    return lambda: monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_cannot_be_entered_waits_and_is_entered_later(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    ledger = open_ledger(away(tmp_path))
+    assert not ledger.reachable
+    entry = ledger.begin(started())
+    ended = ledger.end(entry, "succeeded")
+    ledger.beat()
+    assert ledger.find() == []
+    assert list(ledger.unrecorded) == [ended]
+    # The same workspace with a ledger that answers: nothing was lost.
+    later = open_ledger(Workspace(root=tmp_path))
+    later.catch_up()
+    assert later.find() == [ended]
+    assert list(later.unrecorded) == []
+
+
+def test_a_database_that_is_gone_for_a_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = open_ledger(Workspace(root=tmp_path))
+    tried = []
+
+    def sometimes(engine: sa.Engine) -> bool:
+        tried.append(1)
+        if len(tried) < 3:
+            raise sa.exc.OperationalError("select", {}, Exception("gone"))
+        return True
+
+    assert ledger.attempt(sometimes) is True
+    assert len(tried) == 3
+
+
+def test_a_file_that_is_no_database_is_kept_aside(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    file.write_bytes(b"no database at all, " * 400)
+    ledger = open_ledger(Workspace(root=tmp_path))
+    ledger.begin(started())
+    assert len(ledger.find()) == 1
+    [kept] = tmp_path.glob("ledger.sqlite.damaged-*")
+    assert kept.read_bytes().startswith(b"no database at all")
+
+
+def test_a_lost_ledger_begins_anew(file_ledger: Ledger, tmp_path: Path) -> None:
+    file_ledger.begin(started())
+    file_ledger.engine.dispose()
+    for path in tmp_path.glob("ledger.sqlite*"):
+        path.unlink()
+    again = open_ledger(Workspace(root=tmp_path))
+    assert again.find() == []
+    again.begin(started())
+    assert len(again.find()) == 1
+
+
+def test_a_damaged_waiting_file_is_left_alone(file_ledger: Ledger) -> None:
+    folder = file_ledger.unrecorded.folder
+    folder.mkdir(parents=True)
+    (folder / "bad.json").write_text("{")
+    file_ledger.unrecorded.keep(started(id="good"))
+    file_ledger.catch_up()
+    assert [entry.id for entry in file_ledger.find()] == ["good"]
+    assert [path.name for path in folder.iterdir()] == ["bad.json"]
+
+
+def test_two_programs_write_at_once(tmp_path: Path) -> None:
+    program = """
+import sys, json
+from pathlib import Path
+from smo_reports.project import Workspace
+from smo_reports.runs.ledger import Asked, open_ledger
+from smo_reports.runs.ledger.ledger import entry_of
+ledger = open_ledger(Workspace(root=Path(sys.argv[1])))
+for _ in range(25):
+    ledger.end(ledger.begin(entry_of(json.loads(sys.argv[2]), Asked("ayu"), "first run")), "succeeded")
+"""
+    command = [sys.executable, "-c", program, str(tmp_path), json.dumps(JOB)]
+    for process in [subprocess.Popen(command) for _ in range(2)]:
+        assert process.wait(60) == 0
+    found = open_ledger(Workspace(root=tmp_path)).find(most=100)
+    assert [entry.outcome for entry in found] == ["succeeded"] * 50
+    assert len({entry.id for entry in found}) == 50
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("mysql://x/y", "the ledger can be in sqlite or postgresql, not in 'mysql'"),
+        ("pass:word@", "ledger is no database's address; write sqlite:///ledger.sqlite or postgresql://host/name"),
+        ("postgresql://u:${SMO_NOT_SET}@h/d", "ledger names ${SMO_NOT_SET}, which is not set; export it"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_without_the_password(address: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(LedgerError) as error:
+        open_ledger(Workspace(root=tmp_path, ledger=address))
+    assert said in str(error.value)
+    assert "pass:word" not in str(error.value)
+
+
+def test_a_variable_stands_for_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMO_LEDGER_FILE", "elsewhere.sqlite")
+    open_ledger(Workspace(root=tmp_path, ledger="sqlite:///${SMO_LEDGER_FILE}")).begin(started())
+    assert (tmp_path / "elsewhere.sqlite").is_file()
+
+
+def test_a_ledger_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(about.insert().values(version=99))
+    with pytest.raises(LedgerError, match="version 99, of a newer SMO Reports"):
+        open_ledger(Workspace(root=tmp_path))
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(runs)).scalar() == 0
+
+
+def test_whoever_has_no_account_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert Asked.here("schedule") == Asked(f"uid {os.getuid()}", "schedule")

@@ -31,6 +31,7 @@ from smo_reports.analyses.staffing.corrections import corrections
 from smo_reports.analyses.staffing.hours import WorkingTime, working_time
 from smo_reports.analyses.staffing.person_days import PersonDays, person_days
 from smo_reports.analyses.staffing.plan import StaffingPlan, staffing_plan
+from smo_reports.analyses.staffing.plan_age import PlanAge, plan_age
 from smo_reports.analyses.staffing.reconciliation import Reconciliation, reconcile
 from smo_reports.analyses.staffing.report import StaffingBasis, staffing_basis, staffing_span
 from smo_reports.analyses.staffing.roster import Roster, roster_of
@@ -57,6 +58,7 @@ __all__ = [
     "Pairs",
     "Pareto",
     "PersonDays",
+    "PlanAge",
     "Portfolio",
     "Reconciliation",
     "Roster",
@@ -102,6 +104,7 @@ __all__ = [
     "only",
     "people_compared",
     "person_days",
+    "plan_age",
     "portfolio",
     "recent_span",
     "reconcile",

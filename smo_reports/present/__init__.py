@@ -43,6 +43,7 @@ from smo_reports.present.sections import (
 from smo_reports.present.shifts import shifts_kept
 from smo_reports.present.skills import skills_table
 from smo_reports.present.staffing import required_against_available, required_by_queue, staffing_headline
+from smo_reports.present.staffing_header import staffing_header
 from smo_reports.present.timeline import timeline
 from smo_reports.present.workspace_header import workspace_header
 
@@ -100,6 +101,7 @@ __all__ = [
     "scorecard_work",
     "shifts_kept",
     "skills_table",
+    "staffing_header",
     "staffing_headline",
     "suspect_gold",
     "timeline",

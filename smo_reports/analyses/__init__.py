@@ -38,6 +38,7 @@ from smo_reports.analyses.staffing.roster import Roster, roster_of
 from smo_reports.analyses.staffing.scenario import Scenario
 from smo_reports.analyses.staffing.shifts import ShiftsKept, shifts_kept
 from smo_reports.analyses.staffing.skill_gap import SkillGap, skill_gap
+from smo_reports.analyses.staffing.week_hours import hours_by_week
 from smo_reports.analyses.status import grade, stands_out, status
 from smo_reports.analyses.suspect_gold import suspect_gold
 from smo_reports.analyses.suspect_gold import with_and_without as gold_with_and_without
@@ -98,6 +99,7 @@ __all__ = [
     "grade",
     "guideline_gaps",
     "history_span",
+    "hours_by_week",
     "last_audited",
     "morning",
     "notes",

@@ -18,6 +18,7 @@ from smo_reports.present.header import page_header
 from smo_reports.present.headline import headline
 from smo_reports.present.hiring import hiring_funnel, leaving_and_ramp
 from smo_reports.present.hours import corrections_table, hours_table
+from smo_reports.present.hours_chart import hours_by_week
 from smo_reports.present.kpi_table import kpi_table
 from smo_reports.present.morning import morning_list, morning_summary, vendors_table
 from smo_reports.present.notes import fishbone, five_whys
@@ -75,6 +76,7 @@ __all__ = [
     "gap_sections",
     "headline",
     "hiring_funnel",
+    "hours_by_week",
     "hours_table",
     "innocent",
     "kpi_table",

@@ -59,7 +59,10 @@ def hours_table(project: Project, found: WorkingTime) -> Exhibit:
     finding = _finding(found, say)
     note = say(
         "Paid time is all that was booked. Away is breaks, wellness time and leave together, which are never shown "
-        "apart. The interval is for weeks of people like these; of teams of fewer than five people nothing is shown."
+        "apart. Utilisation is the part of it that was booked as production or audits; shrinkage the part in which "
+        "people were not available: all but production, audits and waiting for work. Occupancy is the part of the "
+        "time booked as production or waiting in which items were handled, as the tool timed them. "
+        "The interval is for weeks of people like these; of teams of fewer than five people nothing is shown."
     )
     if "team" in found.missing:
         note += " " + say("Teams are not known: that needs {what}.", what=_needed(found.missing["team"], say))

@@ -21,7 +21,8 @@ What an import does with a row:
   id get one made of who, what, when and how many times, so honest repeats survive and the file's order does not matter.
 - Set aside: a missing required value; a time, date, number or truth value that cannot be read (dates other than ISO
   8601 need a `time_format` in the map: the order of day and month is never guessed); times in the wrong order, or in
-  the future; a value below its least, or not in its list; an audit without a verdict, with a weight below 1, or of an
+  the future; a value below its least or above its most (a row of hours above
+  24), or not in its list; an audit without a verdict, with a weight below 1, or of an
   unknown decision; a label that the project's taxonomy does not list; a row of another project.
 - What was set aside keeps its file, line, rule and text in the table `rejects`. Mend the cause and import again: the
   rows that are accepted then leave it.

@@ -28,6 +28,8 @@ class Column:
         The only values allowed; empty when any is.
     least : float or None
         The smallest value allowed.
+    most : float or None
+        The largest value allowed.
     person : bool
         Holds a person's id: figures split by it are for that person and their lead only.
     """
@@ -37,6 +39,7 @@ class Column:
     required: bool = False
     one_of: tuple[str, ...] = ()
     least: float | None = None
+    most: float | None = None
     person: bool = False
 
 
@@ -86,7 +89,7 @@ class Table:
 
 
 def _columns(required: str, optional: str, **rules: dict[str, object]) -> tuple[Column, ...]:
-    """Read ``name:kind`` lists; ``rules`` adds ``one_of``, ``least`` or ``person`` to single columns."""
+    """Read ``name:kind`` lists; ``rules`` adds ``one_of``, ``least``, ``most`` or ``person`` to single columns."""
     found = []
     for words, needed in ((required, True), (optional, False)):
         for word in words.split():
@@ -204,7 +207,7 @@ _CORE = (
             "project started_at:time ended_at:time source",
             person_id=_PERSON,
             activity={"one_of": ACTIVITIES},
-            hours=_NOT_NEGATIVE,
+            hours={"least": 0.0, "most": 24.0},
         ),
         ("person_id", "work_date", "activity", "started_at", "source"),
         (("started_at", "ended_at"),),

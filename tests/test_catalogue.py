@@ -131,6 +131,7 @@ def sentences() -> set[str]:
     found |= {said for path in modules for said in listed_in(path) if not NO_SENTENCES.search(said)}
     constants = constants_of(modules)
     found |= {said for path in modules for said in looked_up_in(path, constants)}
+    found |= {kind for path in modules for kind in re.findall(r'page_header\(project, "([^"]+)"', path.read_text())}
     rooms = [path for room in ("analyses", "kpis") for path in (ROOT / "smo_reports" / room).glob("*.py")]
     found |= {said for path in rooms for said in needed_in(path)} | {text for text in DERIVED.values() if " " in text}
     found |= {*LOOKED_AT, "labeler_id", "random audits in a period", "all work", "the audited work only"}

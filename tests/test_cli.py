@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -273,3 +274,42 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=True)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_rejects_are_listed_with_what_to_do(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert smo("rejects", "--project", "hate-id") == 0
+    head = "source_file,line,table_name,rule,detail\n"
+    assert capsys.readouterr().out == head
+    assert smo("import", "queue.csv", "--map", "queue", "--project", "hate-id") == 0
+    said = capsys.readouterr().out
+    assert "    line 5: label 'spam' is not in the project's labels; add it to params/hate-id.yaml and import" in said
+    listed = head + (
+        "queue.csv,5,decisions,label not in the project's labels,label 'spam' is not in the project's labels; "
+        "add it to params/hate-id.yaml and import again\n"
+    )
+    for file in ([], ["--file", "queue.csv"]):
+        assert smo("rejects", "--project", "hate-id", *file) == 0
+        assert capsys.readouterr().out == listed
+    assert smo("rejects", "--project", "hate-id", "--file", "queu.csv") == 1
+    assert "nothing of file 'queu.csv' is set aside; did you mean 'queue.csv'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lost", ["*", "*/*.parquet"])
+def test_a_deleted_table_is_an_error_with_the_place_and_the_cure(
+    workspace: Path, capsys: pytest.CaptureFixture[str], lost: str
+) -> None:
+    assert smo("import", "queue.csv", "--map", "queue", "--project", "hate-id") == 0
+    assert smo("import", "audits.csv", "--table", "audits", "--project", "hate-id") == 0
+    folder = workspace / "warehouse" / "audits"
+    if lost == "*":
+        shutil.rmtree(folder)
+    else:
+        for file in folder.glob(lost):
+            file.unlink()
+    capsys.readouterr()
+    for words in (("run", "kpi"), ("estimates", "accuracy"), ("check",), ("import", "queue.csv", "--map", "queue")):
+        assert smo(*words, "--project", "hate-id") == 1, words
+        said = capsys.readouterr()
+        assert "audits: table 'audits' " in said.err + said.out
+        assert "Restore it from a backup; or import all of the project's files again" in said.err + said.out
+        assert "Traceback" not in said.err

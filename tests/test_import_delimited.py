@@ -105,6 +105,8 @@ def test_all_five_counts_together(project: Project) -> None:
         "decisions: 5 read = 1 taken + 1 updated + 1 unchanged + 2 set aside",
         "  1 set aside: label not in the project's labels",
         "  1 set aside: missing required value",
+        "    line 5: item_id is empty; fill it in",
+        "    line 6: label 'x' is not in the project's labels; add it to params/p.yaml and import again",
     ]
     assert [row["label"] for row in stored(project)] == ["hate", "scam", "normal"]
     april = stored(project, "imports")[-1]

@@ -17,6 +17,7 @@ from smo_reports.sources.importing import import_file
 from smo_reports.sources.label_studio_results import person
 from smo_reports.sources.timesheet_clock import by_day, elapsed, hours_of
 from smo_reports.warehouse import ImportCounts, Warehouse
+from smo_reports.warehouse.withdrawn import LEFT, RECLASSIFIED, REPLACED
 
 TOGGL = (
     "User,Email,Client,Project,Task,Description,Billable,Start date,Start time,End date,End time,Duration,Tags,"
@@ -95,7 +96,7 @@ def test_a_toggl_entry_becomes_a_row_without_a_name_an_address_or_a_note(project
         dt.date(2026, 11, 9),
         "production",
         1.5,
-        "toggl",
+        "toggl: Safety",
     )
     # Jakarta is seven hours ahead.
     assert (row["started_at"], row["ended_at"]) == (utc("2026-11-09 01:00:00"), utc("2026-11-09 02:30:00"))
@@ -275,12 +276,171 @@ def test_people_are_named_by_the_map_as_the_labeling_tool_names_them(project: Pr
     assert found[2].startswith("person-")
 
 
-def test_rows_of_other_projects_are_set_aside_where_the_map_tells_projects(project: Project) -> None:
-    lines = [toggl(f"2026-11-09 0{at}:00:00", f"2026-11-09 0{at}:30:00", "00:30:00") for at in (1, 2)]
-    lines[1] = lines[1].replace("Safety", "Music")
-    counts = put(project, "toggl", [TOGGL, *lines], "columns: {project: Project}\nvalues: {project: {Safety: p}}\n")
-    assert counts.rejects == {"row of another project": 1}
+PROJECTS = "columns: {project: Project}\nvalues: {project: {Safety: p}}\n"
+
+
+@pytest.mark.parametrize("format", ["toggl", "harvest"])
+def test_other_projects_of_a_company_wide_export_are_counted_and_left_out(project: Project, format: str) -> None:
+    names = ("Safety", "Music", "Music", "Sales")
+    entries = [toggl(f"2026-11-09 0{at}:00:00", f"2026-11-09 0{at}:30:00", "00:30:00") for at in range(1, 5)]
+    lines = {
+        "toggl": [TOGGL, *(line.replace("Safety", name) for line, name in zip(entries, names, strict=True))],
+        "harvest": [HARVEST, *(harvest("2026-11-09", "0.5", project=name) for name in names)],
+    }[format]
+    counts = put(project, format, lines, PROJECTS)
+    assert (counts.read, counts.rejects, len(stored(project))) == (1, {}, 1)
+    assert counts.notes == ("other projects, left out: 'Music' (2 entries, 1.00 h); 'Sales' (1 entries, 0.50 h)",)
+    # Without a map all of it is taken, which is said with the cure.
+    (note,) = put(project, format, lines).notes
+    assert note.startswith("entries of 3 projects, all taken as those of 'p'; to take only some, say so in the map")
+    assert len(stored(project)) == (4 if format == "toggl" else 3)
+    # The map takes back what should not have come in.
+    again = put(project, format, lines, PROJECTS)
     assert len(stored(project)) == 1
+    assert f"{REPLACED}: {3 if format == 'toggl' else 2} (1.50 h)" in again.notes
+
+
+def test_maps_for_time_trackers_need_no_table_and_others_do(project: Project) -> None:
+    line = toggl("2026-11-09 08:00:00", "2026-11-09 09:00:00", "01:00:00", "Labelling")
+    (project.root / "x.csv").write_text(f"{TOGGL}\n{line}\n")
+    options = parse_import_map("values: {activity: {Labelling: production}}\n", "map.yaml")
+    import_file(project, project.root / "x.csv", format="toggl", map=options)
+    assert brief(project) == [("2026-11-09", "production", 1.0)]
+    with pytest.raises(
+        ImportFileError, match=r"does not say which table the file fills; add table: … \(only maps for t"
+    ):
+        import_file(project, project.root / "x.csv", map=options)
+    with pytest.raises(ProjectError, match=r"'work_hours' has no column 'label'.*\(the map does not say table: …\)"):
+        parse_import_map("columns: {label: Etikett}\n", "map.yaml")
+
+
+def test_people_known_by_name_alone_are_said(project: Project) -> None:
+    lines = [toggl(f"2026-11-09 0{at}:00:00", f"2026-11-09 0{at}:30:00", "00:30:00", who="") for at in (1, 2)]
+    (note,) = put(project, "toggl", [TOGGL, *lines]).notes
+    assert note.startswith("people known by their name alone, so by an id made of it: 1; where other exports")
+    assert "values: {person_id:" in note
+    assert "Ana" not in note
+
+
+def test_people_with_hours_whom_nothing_else_knows_are_said(project: Project) -> None:
+    lines = [toggl(f"2026-11-09 0{at}:00:00", f"2026-11-09 0{at}:30:00", "00:30:00", who=who)
+             for at, who in enumerate(("ana@x.org", "budi@x.org", "budi@x.org"), 1)]  # fmt: skip
+    assert put(project, "toggl", [TOGGL, *lines]).notes == ()
+    (project.root / "people.csv").write_text(f"person_id,role,started_on\n{ANA},labeler,2026-01-01\n")
+    import_file(project, project.root / "people.csv", table="people")
+    (note,) = put(project, "toggl", [TOGGL, *lines]).notes
+    assert note.startswith(
+        "people with hours and neither decisions, audits nor a row of people: 1 of 2, the first in line 3; if another"
+    )
+
+
+@pytest.mark.parametrize("format", ["toggl", "clockify", "harvest"])
+def test_an_edited_entry_replaces_what_an_older_export_said(project: Project, format: str) -> None:
+    day = "2026-11-09"
+    before, after = {
+        "toggl": (toggl(f"{day} 08:00:00", f"{day} 12:00:00", "04:00:00"),
+                  toggl(f"{day} 08:05:00", f"{day} 12:00:00", "03:55:00")),
+        "clockify": (clockify(day, "08:00:00", "12:00:00", "04:00:00"),
+                     clockify(day, "08:05:00", "12:00:00", "03:55:00")),
+        "harvest": (harvest(day, "4", "meeting"), harvest(day, "3.916667")),
+    }[format]  # fmt: skip
+    header = {"toggl": TOGGL, "clockify": CLOCKIFY, "harvest": HARVEST}[format]
+    put(project, format, [header, before])
+    counts = put(project, format, [header, after], name="later.csv")
+    assert brief(project) == [(day, "production", 3.916667)]
+    assert counts.notes == (f"{REPLACED}: 1 (4.00 h)",)
+    assert (counts.taken, put(project, format, [header, after], name="later.csv").notes) == (1, ())
+    # What came before can be brought back: the newest import holds.
+    put(project, format, [header, before], name="x.csv")
+    assert [round(row["hours"], 2) for row in stored(project)] == [4.0]
+
+
+def test_an_export_replaces_no_other_persons_days_projects_or_tools(project: Project) -> None:
+    day, other = "2026-11-09", "2026-11-10"
+    put(project, "clockify", [CLOCKIFY, clockify(day, "05:00:00", "06:00:00", "01:00:00")], name="c.csv")
+    lines = [
+        toggl(f"{day} 08:00:00", f"{day} 09:00:00", "01:00:00"),
+        toggl(f"{day} 10:00:00", f"{day} 11:00:00", "01:00:00").replace("Safety", "Music"),
+        toggl(f"{day} 08:00:00", f"{day} 09:00:00", "01:00:00", who="budi@x.org"),
+        toggl(f"{other} 08:00:00", f"{other} 09:00:00", "01:00:00"),
+    ]
+    put(project, "toggl", [TOGGL, *lines])
+    counts = put(project, "toggl", [TOGGL, toggl(f"{day} 08:30:00", f"{day} 09:00:00", "00:30:00")], name="b.csv")
+    assert counts.notes == (f"{REPLACED}: 1 (1.00 h)",)
+    assert sorted(row["hours"] for row in stored(project)) == [0.5, 1.0, 1.0, 1.0, 1.0]
+
+
+def test_an_entry_that_gets_its_project_later_is_counted_once(project: Project) -> None:
+    line = toggl("2026-11-09 08:00:00", "2026-11-09 09:00:00", "01:00:00")
+    put(project, "toggl", [TOGGL, line.replace("Safety", "")])
+    put(project, "toggl", [TOGGL, line], name="b.csv")
+    assert [(row["hours"], row["source"]) for row in stored(project)] == [(1.0, "toggl: Safety")]
+
+
+def test_an_entry_of_no_length_takes_back_the_days_hours(project: Project) -> None:
+    put(project, "toggl", [TOGGL, toggl("2026-11-09 08:00:00", "2026-11-09 09:00:00", "01:00:00")])
+    put(project, "toggl", [TOGGL, toggl("2026-11-09 08:00:00", "2026-11-09 08:00:00", "00:00:00")], name="b.csv")
+    assert stored(project) == []
+
+
+def test_hours_of_days_that_the_newer_export_leaves_out_stay_and_are_said(project: Project) -> None:
+    days = ["2026-11-09", "2026-11-10", "2026-11-11", "2026-11-12"]
+    lines = [toggl(f"{day} 08:00:00", f"{day} 09:00:00", "01:00:00") for day in days]
+    put(project, "toggl", [TOGGL, *lines])
+    # The second day's entry was moved to the third; the fourth day lies after this export.
+    moved = toggl("2026-11-11 10:00:00", "2026-11-11 11:00:00", "01:00:00")
+    counts = put(project, "toggl", [TOGGL, lines[0], lines[2], moved], name="b.csv")
+    assert counts.notes == (f"{LEFT}: 1 (1.00 h)",)
+    assert len(stored(project)) == 5
+
+
+def test_hours_that_cannot_be_are_set_aside_or_said(project: Project) -> None:
+    now = dt.datetime.now(dt.UTC)
+    ahead = (now + dt.timedelta(days=40)).date()
+    lines = [
+        "who,day,what,h",
+        "ana,2026-11-09,production,24.5",
+        "ana,2026-11-10,production,24",
+        f"ana,{ahead},production,8",
+        f"ana,{ahead},leave,8",
+        "budi,2026-11-09,production,20",
+        "budi,2026-11-09,training,4.5",
+    ]
+    columns = "columns: {person_id: who, work_date: day, activity: what, hours: h}\n"
+    counts = put(project, "delimited", lines, columns)
+    assert counts.rejects == {"value too large": 1, "time in the future": 1}
+    assert [(one.line, one.detail) for one in counts.tables[0].first] == [
+        (2, "hours 24.5 is above 24; correct it"),
+        (4, f"work_date {ahead} is more than a day ahead of the clock; correct it, the map's time_format or time_zone, "
+            "or the clock"),
+    ]  # fmt: skip
+    (note,) = counts.notes
+    assert note.startswith(
+        "days on which one person has more than 24 hours in all: 1, the first in line 6 (2026-11-09): entries overlap"
+    )
+    # Hours that are already stored count as well, and those that are taken back do not.
+    later = put(project, "delimited", ["who,day,what,h", "ana,2026-11-10,meeting,1"], columns, name="b.csv")
+    assert "in all: 1, the first in line 2 (2026-11-10)" in later.notes[0]
+
+
+def test_the_hours_of_a_replaced_entry_do_not_make_a_day_too_long(project: Project) -> None:
+    put(project, "toggl", [TOGGL, toggl("2026-11-09 00:00:00", "2026-11-09 23:00:00", "23:00:00")])
+    counts = put(project, "toggl", [TOGGL, toggl("2026-11-09 01:00:00", "2026-11-09 23:30:00", "22:30:00")], name="b")
+    assert counts.notes == (f"{REPLACED}: 1 (23.00 h)",)
+
+
+def test_what_was_set_aside_is_told_with_line_value_and_cure(project: Project) -> None:
+    lines = [f"ana,2026-11-0{at},production,{hours}" for at, hours in enumerate(["8 h", *["30"] * 6], 1)]
+    counts = put(project, "delimited", ["who,day,what,h", *lines], "columns: {person_id: who, work_date: day, "
+                 "activity: what, hours: h}\n")  # fmt: skip
+    assert str(counts.tables[0]).splitlines() == [
+        "work_hours: 7 read = 0 taken + 0 updated + 0 unchanged + 7 set aside",
+        "  6 set aside: value too large",
+        "  1 set aside: unreadable number",
+        "    line 2: hours '8 h' is not a number that can be read: write digits only",
+        *(f"    line {line}: hours 30.0 is above 24; correct it" for line in (3, 4, 5, 6)),
+        "    and 2 more: smo rejects lists them all",
+    ]
 
 
 BROKEN = {
@@ -444,7 +604,7 @@ def test_hours_whose_activity_is_mapped_later_are_counted_once(project: Project,
     assert [(row["activity"], row["hours"]) for row in stored(project)] == [("other", 1.0)]
     counts = put(project, format, lines, "values: {activity: {Labelling: production}}\n")
     assert [(row["activity"], row["hours"]) for row in stored(project)] == [("production", 1.0)]
-    assert "hours taken out because they are now of another activity: 1" in counts.notes
+    assert f"{REPLACED}: 1 (1.00 h)" in counts.notes
     assert not [
         note
         for note in put(project, format, lines, "values: {activity: {Labelling: production}}\n").notes
@@ -462,3 +622,12 @@ def test_a_days_hours_of_two_activities_both_stay(project: Project) -> None:
     (project.root / "own.csv").write_text("who,day,what,h\nana,2026-11-09,meeting,1\n", "utf-8")
     import_file(project, project.root / "own.csv", format="delimited", map=first)
     assert sorted(row["activity"] for row in stored(project)) == ["meeting", "production", "training"]
+
+
+def test_an_in_house_entry_of_another_activity_later_is_counted_once(project: Project) -> None:
+    columns = "columns: {person_id: who, work_date: day, activity: what, hours: h, started_at: at}\n"
+    for what in ("other", "production"):
+        lines = ["who,day,what,h,at", f"ana,2026-11-09,{what},1,2026-11-09T08:00"]
+        counts = put(project, "delimited", lines, columns)
+    assert brief(project) == [("2026-11-09", "production", 1.0)]
+    assert counts.notes == (f"{RECLASSIFIED}: 1 (1.00 h)",)

@@ -611,13 +611,14 @@ def basis(found: Situation, leaving: pd.DataFrame) -> StaffingBasis:
     [
         (
             hiring(filled=2, seats=1),
-            "2 of 3 openings are filled; 1 seat is open. Half are filled within 26 (18 to no end) days. Interviews "
-            "take about 2.5 hours a week of the team, if each takes an hour.",
+            "2 of 3 openings are filled; 1 seat is open. Open are 1 seat for labeler (id). Half are filled within 26 "
+            "(18 to no end) days. Interviews take about 2.5 hours a week of the team, if each takes an hour: so much "
+            "less is worked on items.",
         ),
         (
             hiring(interviews=NAN),
-            "1 of 3 openings are filled; 2 seats are open. How long it takes to fill one is not known: fewer than half "
-            "are filled.",
+            "1 of 3 openings are filled; 2 seats are open. Open are 2 seats for labeler (id). How long it takes to "
+            "fill one is not known: fewer than half are filled.",
         ),
     ],
 )
@@ -628,6 +629,12 @@ def test_how_far_hiring_gets(project: Project, indonesian: Project, made: Hiring
     assert "&lt;b&gt;offer" in exhibit.html
     assert "r-secret" not in str(exhibit._repr_mimebundle_())
     assert list(exhibit.estimates["open"]) == [0, 3]
+    assert not ENGLISH.search(re.sub("applied|<b>offer</b>", "", read(hiring_funnel(indonesian, one))))
+
+
+def test_hires_who_may_not_have_begun_are_said(project: Project, indonesian: Project) -> None:
+    one = basis(situation(hiring=replace(hiring(), hired_lately=2)), leaving_rates(None))
+    assert "2 people took seats in the last two weeks and may not have begun" in hiring_funnel(project, one).text
     assert not ENGLISH.search(re.sub("applied|<b>offer</b>", "", read(hiring_funnel(indonesian, one))))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from smo_reports.runs.plan import Job, is_due, plan_job
 from smo_reports.runs.publish import digest, publish
 from smo_reports.runs.record import Record, read_record
 from smo_reports.runs.render import render_page
+from smo_reports.runs.what_if import suffix
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 NOW = dt.datetime(2026, 11, 16, 6, 0, tzinfo=dt.UTC)
@@ -104,7 +106,7 @@ def kpi_table(*statuses: str | None) -> dict[str, Any]:
 
 
 def test_plan_gives_period_and_folder(workspace: Workspace) -> None:
-    job = plan(workspace, given={"weeks": "8"}, data_version=7)
+    job = plan(workspace, own={"weeks": "8"}, data_version=7)
     assert job.parameters == {
         "project": "demo",
         "start": "2026-11-09",
@@ -117,6 +119,101 @@ def test_plan_gives_period_and_folder(workspace: Workspace) -> None:
     unbounded = plan_job(workspace, job.subject, "kpi", None, None, "all", out=workspace.root / "elsewhere")
     assert (unbounded.parameters["start"], unbounded.parameters["end"]) == ("", "")
     assert unbounded.folder == workspace.root / "elsewhere" / "demo" / "kpi" / "all"
+
+
+def test_other_parameters_than_the_projects_own_make_a_page_beside_its_own(workspace: Workspace) -> None:
+    own = plan(workspace)
+    assert plan(workspace, given={"weeks": "4"}).page == own.page
+    assert plan(workspace, given={"weeks": 8}, own={"weeks": 8}).page == own.page
+    turned = plan(workspace, given={"weeks": 8})
+    assert (turned.page.name, turned.record.name) == ("kpi.what-if.weeks_8.html", "kpi.what-if.weeks_8.json")
+    assert turned.folder == own.folder
+    assert turned.name == "kpi.what-if.weeks_8 of demo, 2026-W46"
+    assert plan(workspace, given={"weeks": 4}, own={"weeks": 8}).page.name == "kpi.what-if.weeks_4.html"
+    assert plan(workspace, given={"weeks": 8}, audience="lead").page.name == "kpi.what-if.weeks_8.lead.html"
+    pretend(own)
+    assert is_due(turned) == (True, "first run")
+    pretend(turned)
+    assert is_due(own) == is_due(turned) == (False, "nothing changed")
+
+
+def test_names_of_what_if_pages_tell_values_apart_and_are_files_names() -> None:
+    values = [
+        {"volume": 0.2}, {"volume": -0.2}, {"handling": 0.2}, {"volume": 0.2, "handling": 0.2}, {"by": ["a", "b"]},
+        {"by": ["a+b"]}, {"by": []}, {"by": ["../../x"]}, {"by": ["x.failed"]}, {"where": {"market": "id"}},
+        {f"parameter_{number}": 1.5 for number in range(20)}, {f"parameter_{number}": 2.5 for number in range(20)},
+    ]  # fmt: skip
+    names = [suffix(value) for value in values]
+    assert len(set(names)) == len(names)
+    assert all(
+        re.fullmatch(r"what-if\.[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*", name) and len(name) < 150 for name in names
+    )
+    assert not [name for name in names if name.endswith((".failed", ".lead"))]
+
+
+def bounded(workspace: Workspace, said: object) -> Workspace:
+    path = workspace.root / "notebooks" / "kpi.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["smo"] = {"bounds": said}
+    nbformat.write(notebook, path)
+    return workspace
+
+
+def test_a_parameter_out_of_bounds_is_refused_with_its_bounds(workspace: Workspace) -> None:
+    bounded(workspace, {"weeks": {"least": 1, "most": 12, "means": "a number of weeks"}})
+    assert [plan(workspace, given={"weeks": weeks}).parameters["weeks"] for weeks in (1, 12)] == [1, 12]
+    said = "report 'kpi': parameter 'weeks' is {}, and may be 1 to 12: it is a number of weeks"
+    for weeks in (0, 13, "13"):
+        with pytest.raises(ParameterError) as caught:
+            plan(workspace, given={"weeks": weeks})
+        assert str(caught.value) == said.format(weeks)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ([1], "metadata smo.bounds is no table of parameters"),
+        ({"week": {"least": 1, "most": 2, "means": "weeks"}}, "no parameter 'week'; did you mean 'weeks'"),
+        ({"weeks": {"least": 1, "most": 2}}, "weeks needs least, most"),
+        ({"weeks": {"least": 2, "most": 1, "means": "weeks"}}, "weeks needs least, most"),
+        ({"weeks": {"least": "1", "most": 2, "means": "weeks"}}, "weeks needs least, most"),
+        ({"weeks": {"least": 1, "most": True, "means": "weeks"}}, "weeks needs least, most"),
+        ({"weeks": {"least": 1, "most": 2, "means": ""}}, "weeks needs least, most"),
+    ],
+)
+def test_malformed_bounds_are_named(workspace: Workspace, bounds: object, said: str) -> None:
+    with pytest.raises(ReportError, match=re.escape(said)):
+        plan(bounded(workspace, bounds))
+
+
+def test_index_lists_what_if_pages_as_such_and_never_as_the_projects(workspace: Workspace) -> None:
+    pretend(plan(workspace), [header(), headline("As it is.")])
+    named = header(what_if="What if: arrivals +20 %.")
+    pretend(plan(workspace, week=47, given={"weeks": 8}), [named, headline("As it could be.")])
+    pretend(plan(workspace, given={"weeks": 5}), [header(), headline("Shorter.")])
+    pretend(plan(workspace, given={"weeks": 6}, audience="lead"), [named])
+    pretend(plan(workspace, given={"weeks": 7}), error="cell 4: KeyError")
+    page = write_index(workspace.root / "reports", TEMPLATES, title="Trials", now=NOW).read_text()
+    assert '<p><a href="demo/kpi/2026-W46/kpi.html">kpi report, 2026-W46</a></p>' in page
+    assert "As it is." in page
+    assert "As it could be." not in page
+    assert "What if: 2 pages with other parameters than the project's own" in page
+    listed = [
+        '<li><a href="demo/kpi/2026-W47/kpi.what-if.weeks_8.html">kpi report, 2026-W47</a>: '
+        '<span lang="en">What if: arrivals +20 %.</span></li>',
+        '<li><a href="demo/kpi/2026-W46/kpi.what-if.weeks_5.html">kpi report, 2026-W46</a>: '
+        '<span lang="en">weeks_5</span></li>',
+    ]
+    assert "\n".join(listed) in page
+    assert "Earlier periods" not in page
+    assert "The run for" not in page
+
+
+def test_index_of_nothing_but_a_what_if_says_so(workspace: Workspace) -> None:
+    pretend(plan(workspace, given={"weeks": 5}), [header()])
+    page = write_index(workspace.root / "reports", TEMPLATES, title="Trials", now=NOW).read_text()
+    assert "There is no page of the project's own kpi report yet." in page
+    assert "What if: 1 page with other parameters" in page
 
 
 def test_plan_refuses(workspace: Workspace) -> None:
@@ -148,7 +245,7 @@ def test_first_run_then_nothing_changed(workspace: Workspace) -> None:
 def test_reason_names_what_changed(workspace: Workspace) -> None:
     pretend(plan(workspace))
     assert is_due(plan(workspace, data_fingerprint="rows-2"))[1] == "the data changed"
-    assert is_due(plan(workspace, given={"weeks": 5}))[1] == "the parameters changed"
+    assert is_due(plan(workspace, own={"weeks": 5}))[1] == "the parameters changed"
     assert is_due(plan(workspace, code=True))[1] == "the parameters changed"
     for name, said in (
         ("notebooks/kpi.ipynb", "the notebook changed"),
@@ -199,7 +296,7 @@ def test_publish_replaces_whole_files_or_nothing(tmp_path: Path, monkeypatch: py
 
 def test_same_page_twice_is_refused(workspace: Workspace) -> None:
     with pytest.raises(ReportError, match=r"two jobs would write .*kpi\.html; ask for kpi of demo, 2026-W46 once"):
-        run_jobs([plan(workspace), plan(workspace, given={"weeks": 2})])
+        run_jobs([plan(workspace), plan(workspace, own={"weeks": 2})])
 
 
 def test_record_of_another_version_is_none(workspace: Workspace) -> None:

@@ -144,7 +144,7 @@ def test_a_mistake_in_a_project_is_named_with_its_place_and_cure(text: str, said
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("columns: {}\n", "'table' is missing; add it"),
+        ("columns: {gold_label: x}\n", "'work_hours' has no column 'gold_label'"),
         (
             "table: gold\ncolumns: {gold_lable: x}\n",
             "table 'gold' has no column 'gold_lable'; did you mean 'gold_label'?",

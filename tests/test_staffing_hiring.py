@@ -83,6 +83,34 @@ def test_time_to_fill_runs_from_the_opening_to_the_last_seat_and_open_ones_are_c
     assert np.isnan(hiring_of(engine({"requisitions": only_open, "candidates": STEPS}), END, UNTIL).fill_days[0])
 
 
+HIRED = [{**OPENINGS[0], "headcount": 2, "site": "Jakarta"}]
+
+
+def test_a_hire_whose_day_of_leaving_the_stage_is_not_kept_takes_a_seat(engine) -> None:
+    steps = [
+        step("a", "applied", 20, None, "passed"),
+        step("a", "hired", 15, None, "hired"),
+        step("b", "applied", 20, 16, "passed"),
+        step("b", "hired", 9, None, "hired"),
+        step("c", "applied", 20, None, None),
+    ]
+    found = hiring_of(engine({"requisitions": HIRED, "candidates": steps}), END, UNTIL)
+    # a went on when the next stage began, after five days; c is still there.
+    assert found.stages[0].time.tolist() == [4, 5]
+    assert (found.stages[0].still, found.stages[1].cases, found.stages[1].still) == (1, 2, 0)
+    assert (found.filled, found.open, found.hired_lately) == (1, (), 1)
+    # Opened 28 days before the end, and the second of two seats was taken nine days before it.
+    assert found.fill_days[0] == 19.0
+
+
+def test_the_seats_that_are_open_are_told_by_what_they_are_for(engine) -> None:
+    more = [*HIRED, {**OPENINGS[0], "requisition_id": "r2", "site": "Jakarta"}]
+    steps = [step("a", "hired", 15, None, "hired")]
+    found = hiring_of(engine({"requisitions": more, "candidates": steps}), END, UNTIL)
+    assert found.seats == {("labeler", "id", "Jakarta"): 4}
+    assert found.hired_lately == 0
+
+
 def test_applicants_come_at_a_rate_a_seat(engine) -> None:
     """Five in r1's four weeks of three seats, none in r0's four weeks of one: 5 of 16 seat-weeks."""
     found = hiring_of(engine({"requisitions": OPENINGS, "candidates": STEPS}), END, UNTIL)

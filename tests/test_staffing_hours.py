@@ -115,6 +115,18 @@ def test_breaks_wellness_and_leave_stand_together_only(named: Project) -> None:
     assert not {"wellness", "leave", "break"} & set(whole.index)
 
 
+def test_days_that_are_too_long_are_said_as_a_number_of_days_only(named: Project) -> None:
+    plain = working_time(named, rows_of({"work_hours": PAID, "people": TEAM_A}))
+    assert (plain.overfull, "24 hours" in str(hours_table(named, plain).html)) == (0, False)
+    # P1 has 16 hours already, P2 gets to 24 but for its leave, P3 past it.
+    more = [booked("P1", W1, "training", 8.0), booked("P2", W1, "training", 17.0), booked("P3", W1, "training", 16.5)]
+    found = working_time(named, rows_of({"work_hours": [*PAID, *more], "people": TEAM_A}))
+    assert found.overfull == 1
+    html = str(hours_table(named, found).html)
+    assert "On 1 day one person has more than 24 hours booked in all" in html
+    assert "P3" not in html
+
+
 def test_without_decisions_occupancy_says_what_it_needs(named: Project) -> None:
     found = working_time(named, rows_of({"work_hours": PAID, "people": TEAM_A}))
     (note,) = found.teams.loc[found.teams["kpi"] == "occupancy", "note"]

@@ -186,3 +186,12 @@ def test_whoever_never_starts_is_never_there() -> None:
     members = Members(np.array([[-np.inf], [-1.0]]), np.ones(1), np.array([np.inf]))
     found = staff_paths(members, np.zeros((2, 1)), NEVER, NO_RAMP, np.full((2, 1), 0.5), 3)
     assert found.heads.tolist() == [[0, 0, 0], [0, 1, 1]]
+
+
+def test_who_just_came_may_go_on_the_same_day_and_who_stayed_a_day_may_not() -> None:
+    """Half go on within their first day, half after ten: of those just come half have nothing left to wait."""
+    found = stage([0] * 50 + [10] * 50, [PASSED] * 100)
+    chance = np.linspace(0.05, 0.95, 10)
+    assert found.days_left(chance, 0.0).tolist() == [0] * 5 + [10] * 5
+    assert found.days_left(chance, 1.0).tolist() == [9] * 10
+    assert stage([0] * 50, [PASSED] * 50).days_left(chance, 0.0).tolist() == [0] * 10

@@ -31,12 +31,14 @@ from smo_reports.analyses.staffing.corrections import corrections
 from smo_reports.analyses.staffing.hours import WorkingTime, working_time
 from smo_reports.analyses.staffing.person_days import PersonDays, person_days
 from smo_reports.analyses.staffing.plan import StaffingPlan, staffing_plan
+from smo_reports.analyses.staffing.plan_age import PlanAge, plan_age
 from smo_reports.analyses.staffing.reconciliation import Reconciliation, reconcile
 from smo_reports.analyses.staffing.report import StaffingBasis, staffing_basis, staffing_span
 from smo_reports.analyses.staffing.roster import Roster, roster_of
 from smo_reports.analyses.staffing.scenario import Scenario
 from smo_reports.analyses.staffing.shifts import ShiftsKept, shifts_kept
 from smo_reports.analyses.staffing.skill_gap import SkillGap, skill_gap
+from smo_reports.analyses.staffing.week_hours import hours_by_week
 from smo_reports.analyses.status import grade, stands_out, status
 from smo_reports.analyses.suspect_gold import suspect_gold
 from smo_reports.analyses.suspect_gold import with_and_without as gold_with_and_without
@@ -57,6 +59,7 @@ __all__ = [
     "Pairs",
     "Pareto",
     "PersonDays",
+    "PlanAge",
     "Portfolio",
     "Reconciliation",
     "Roster",
@@ -96,12 +99,14 @@ __all__ = [
     "grade",
     "guideline_gaps",
     "history_span",
+    "hours_by_week",
     "last_audited",
     "morning",
     "notes",
     "only",
     "people_compared",
     "person_days",
+    "plan_age",
     "portfolio",
     "recent_span",
     "reconcile",

@@ -31,6 +31,24 @@ def import_(
         print(counts)
 
 
+def rejects(
+    project: ProjectName,
+    file: Annotated[str | None, typer.Option(help="Only of this file, by its name.")] = None,
+) -> None:
+    """List the rows that imports set aside, as CSV: file, line, table, rule, and what is wrong with which value.
+
+    Example: smo rejects --project hate-speech-id --file export.csv
+    """
+    import csv
+    import sys
+
+    from smo_reports.commands.rejects import COLUMNS, set_aside
+
+    listed = csv.writer(sys.stdout, lineterminator="\n")
+    listed.writerow(COLUMNS)
+    listed.writerows(set_aside(project, file))
+
+
 @events.command(name="add")
 def add(
     project: ProjectName,

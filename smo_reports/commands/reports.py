@@ -123,7 +123,8 @@ def _jobs(
             period.end,
             period.label,
             audience=audience,
-            given=_given(plans.get(report), notebook, wanted.parameters),
+            given=dict(wanted.parameters or {}),
+            own=_own(plans.get(report), notebook),
             data_version=stored.version,
             data_fingerprint=_dated(stored.data, period, here),
             out=wanted.out,
@@ -218,13 +219,12 @@ def _planned(workspace: Workspace, report: str, where: str) -> dict[str, Paramet
     return read_parameters(_notebook(workspace, report))
 
 
-def _given(plan: ReportPlan | None, notebook: Path, given: Mapping[str, object] | None) -> dict[str, object]:
-    """Parameters from the command line, and the plan's own split where the report takes one."""
-    found: dict[str, object] = dict(given or {})
+def _own(plan: ReportPlan | None, notebook: Path) -> dict[str, object]:
+    """What a project itself runs a report with: the plan's own split, where the report takes one."""
     # A split that nobody planned is the notebook's own.
-    if plan and "by" in plan.model_fields_set and "by" not in found and "by" in read_parameters(notebook):
-        found["by"] = list(plan.by)
-    return found
+    if plan and "by" in plan.model_fields_set and "by" in read_parameters(notebook):
+        return {"by": list(plan.by)}
+    return {}
 
 
 def plan_again(workspace: Workspace, entry: Entry) -> tuple[Wanted, list[Job]]:

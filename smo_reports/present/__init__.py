@@ -18,6 +18,7 @@ from smo_reports.present.header import page_header
 from smo_reports.present.headline import headline
 from smo_reports.present.hiring import hiring_funnel, leaving_and_ramp
 from smo_reports.present.hours import corrections_table, hours_table
+from smo_reports.present.hours_chart import hours_by_week
 from smo_reports.present.kpi_table import kpi_table
 from smo_reports.present.morning import morning_list, morning_summary, vendors_table
 from smo_reports.present.notes import fishbone, five_whys
@@ -43,6 +44,7 @@ from smo_reports.present.sections import (
 from smo_reports.present.shifts import shifts_kept
 from smo_reports.present.skills import skills_table
 from smo_reports.present.staffing import required_against_available, required_by_queue, staffing_headline
+from smo_reports.present.staffing_header import staffing_header
 from smo_reports.present.timeline import timeline
 from smo_reports.present.workspace_header import workspace_header
 
@@ -74,6 +76,7 @@ __all__ = [
     "gap_sections",
     "headline",
     "hiring_funnel",
+    "hours_by_week",
     "hours_table",
     "innocent",
     "kpi_table",
@@ -100,6 +103,7 @@ __all__ = [
     "scorecard_work",
     "shifts_kept",
     "skills_table",
+    "staffing_header",
     "staffing_headline",
     "suspect_gold",
     "timeline",

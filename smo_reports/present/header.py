@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment
@@ -46,6 +47,8 @@ def page_header(
     *,
     compared: tuple[Span, Span] | None = None,
     newest: dt.date | None = None,
+    warnings: Sequence[str] = (),
+    facts: Mapping[str, str] | None = None,
 ) -> Exhibit:
     """Title, period, who may see it, how new the data is, and how many rows were used and set aside.
 
@@ -66,13 +69,17 @@ def page_header(
     newest : date, optional
         The last day of which there are audits, where the page rests on them: said where they have not reached the
         period yet.
+    warnings : sequence of str
+        What a reader of this report has to know before anything else, in words.
+    facts : mapping of str to str, optional
+        Further facts for the list of pages.
     """
     say = catalogue(project.language)
     now = now or dt.datetime.now(dt.UTC)
-    warnings = _warnings(project, period, rests_on, say, now)
+    said = [*warnings, *_warnings(project, period, rests_on, say, now)]
     if empty := no_audits_words(period, newest, say):
-        warnings.insert(0, empty)
-    facts = [
+        said.insert(0, empty)
+    shown_facts = [
         (say("Data as of"), _as_of(project, rests_on, say, now)),
         (say("Page made"), moment(now.astimezone(project.zone), project.language)),
         (say("Rows used"), _used(rests_on, say)),
@@ -90,15 +97,15 @@ def page_header(
         kind=say(report),
         title=project.title,
         period=shown,
-        warnings=warnings,
-        facts=facts,
+        warnings=said,
+        facts=shown_facts,
         project=project.project,
     )
     return Exhibit(
         "header",
         project.title,
         Markup(html),  # noqa: S704 - rendered with autoescape
-        " ".join([f"{project.title}, {shown}.", *warnings]),
+        " ".join([f"{project.title}, {shown}.", *said]),
         facts={
             "data_as_of": rests_on.data_as_of,
             "stale": rests_on.is_stale(project, now),
@@ -106,6 +113,7 @@ def page_header(
             "freshness_hours": project.freshness_hours,
             "rows_used": rests_on.decisions,
             "set_aside": rests_on.rows_set_aside,
+            **(facts or {}),
         },
     )
 

@@ -55,7 +55,8 @@ def hiring_funnel(project: Project, basis: StaffingBasis) -> Exhibit:
     said = " ".join(_sentences(basis.situation, say))
     note = say(
         "Candidates who are still in a stage count with the time they have been there (censored, not dropped). Time to "
-        "fill is from the day on which an opening was opened to the day on which its last seat was taken."
+        "fill is from the day on which an opening was opened to the day on which its last seat was taken. All openings "
+        "of the role are taken together, whatever their language or site."
     )
     html = Markup("<p>{}</p>").format(said) + table(columns, rows, title, note)
     return Exhibit("hiring_funnel", title, html, said, stages)
@@ -73,6 +74,18 @@ def _sentences(situation: Situation, say: Catalogue) -> list[str]:
             openings=hiring.openings,
         )
     ]
+    if hiring.seats:
+        said.append(say("Open are {seats}.", seats="; ".join(_seats(key, n, say) for key, n in hiring.seats.items())))
+    if hiring.hired_lately:
+        said.append(
+            say.count(
+                "{n} person took a seat in the last two weeks and may not have begun: the seat is counted as filled, "
+                "and whom the table people does not have yet the plan does not have either.",
+                "{n} people took seats in the last two weeks and may not have begun: the seats are counted as filled, "
+                "and whom the table people does not have yet the plan does not have either.",
+                hiring.hired_lately,
+            )
+        )
     middle, low, high = hiring.fill_days
     if math.isfinite(middle):
         said.append(say("Half are filled within {days} days.", days=_three((middle, low, high), say)))
@@ -80,8 +93,23 @@ def _sentences(situation: Situation, say: Catalogue) -> list[str]:
         said.append(say("How long it takes to fill one is not known: fewer than half are filled."))
     if math.isfinite(hiring.interviews):
         hours = number(hiring.interview_hours, math.nan, say.language, most=1)
-        said.append(say("Interviews take about {hours} hours a week of the team, if each takes an hour.", hours=hours))
+        said.append(
+            say(
+                "Interviews take about {hours} hours a week of the team, if each takes an hour: so much less is worked "
+                "on items.",
+                hours=hours,
+            )
+        )
     return said
+
+
+def _seats(whose: tuple[str, str, str], n: int, say: Catalogue) -> str:
+    """Seats by what they are for, as a requisition names it."""
+    role, *where = whose
+    shown = ", ".join(filter(None, where))
+    return say.count(
+        "{n} seat for {whom}", "{n} seats for {whom}", n, whom=f"{role} ({shown})" if shown else role
+    )  # fmt: skip
 
 
 def leaving_and_ramp(project: Project, basis: StaffingBasis) -> Exhibit:
@@ -130,7 +158,11 @@ def _leaving(bands: pd.DataFrame, say: Catalogue) -> Markup:
         ]
         for row in records(bands)
     ]
-    note = say("The share of people that would leave within a year at the rate of these weeks.")
+    note = say(
+        "The share of people that would leave within a year at the rate of these weeks. All labelers are taken "
+        "together: teams, vendors, sites and part time are not told apart, and where these differ the rate is none of "
+        "theirs. A band in which few left is drawn towards the rate of all."
+    )
     return table(columns, rows, say("Who leaves, by tenure"), note)
 
 
@@ -162,7 +194,8 @@ def _ramp(weeks: pd.DataFrame, say: Catalogue) -> Markup:
         ]
         for row in records(weeks)
     ]
-    return table(columns, rows, say("How joiners get up to speed"))
+    note = say("All joiners are taken together, whatever their team, market or queue.")
+    return table(columns, rows, say("How joiners get up to speed"), note)
 
 
 def _share(value: float, low: float, high: float, say: Catalogue) -> str:

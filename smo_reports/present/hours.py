@@ -59,16 +59,33 @@ def hours_table(project: Project, found: WorkingTime) -> Exhibit:
     finding = _finding(found, say)
     note = say(
         "Paid time is all that was booked. Away is breaks, wellness time and leave together, which are never shown "
-        "apart. The interval is for weeks of people like these; of teams of fewer than five people nothing is shown."
+        "apart. Utilisation is the part of it that was booked as production or audits; shrinkage the part in which "
+        "people were not available: all but production, audits and waiting for work. Occupancy is the part of the "
+        "time booked as production or waiting in which items were handled, as the tool timed them. "
+        "The interval is for weeks of people like these; of teams of fewer than five people nothing is shown."
     )
     if "team" in found.missing:
         note += " " + say("Teams are not known: that needs {what}.", what=_needed(found.missing["team"], say))
     html = Markup("<p>{}</p>").format(finding) + _measured(found.teams, ("team",), title, note, say)
-    html += _made_of(found.team_parts, say)
+    html += _overfull(found.overfull, say) + _made_of(found.team_parts, say)
     known = found.kpis[found.kpis["value"].notna()]
     if len(known):
         html += folded(say("Week by week"), _measured(known, ("team", "week"), say("Week by week"), "", say))
     return Exhibit("hours", title, html, finding, estimates)
+
+
+def _overfull(days: int, say: Catalogue) -> Markup:
+    """A warning where booked hours cannot be."""
+    if not days:
+        return Markup("")
+    said = say.count(
+        "On {n} day one person has more than 24 hours booked in all: entries overlap, or came in twice. They count as "
+        "they were booked until they are corrected; the page for leads lists them.",
+        "On {n} days one person has more than 24 hours booked in all: entries overlap, or came in twice. They count as "
+        "they were booked until they are corrected; the page for leads lists them.",
+        days,
+    )
+    return Markup('<p class="smo-warning"><span aria-hidden="true">▲</span> {}</p>').format(said)
 
 
 def _finding(found: WorkingTime, say: Catalogue) -> str:

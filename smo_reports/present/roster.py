@@ -63,7 +63,8 @@ def _roster_words(found: Roster, say: Catalogue) -> list[str]:
         open_hours = int((found.need.live > 0).sum())
         said.append(
             say(
-                "Live queues need somebody in {hours} of the week's 168 hours, however little comes in.",
+                "Live queues need somebody in {hours} of the week's 168 hours, however little comes in: an item that "
+                "nobody waits for is late at once, so people are paid to be there in hours with almost no work.",
                 hours=open_hours,
             )
         )

@@ -72,6 +72,32 @@ def table(
     )
 
 
+def long_table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str | Markup]],
+    caption: str,
+    note: str,
+    more: str,
+    first: int = 4,
+) -> Markup:
+    """A table whose later rows are shown when they are asked for: on a phone each row is a card of its own.
+
+    Parameters
+    ----------
+    columns, rows, caption, note
+        As for :func:`table`.
+    more : str
+        What the rest is called, such as ``9 more weeks``.
+    first : int
+        So many rows are shown at once; a rest of one row is not folded away.
+    """
+    if len(rows) <= first + 1:
+        return table(columns, rows, caption, note)
+    rest = Markup("<details><summary>{}</summary>{}</details>").format(more, table(columns, rows[first:], more))
+    said = Markup('<p class="smo-note">{}</p>').format(note) if note else Markup("")
+    return table(columns, rows[:first], caption) + rest + said
+
+
 def status_chip(status: str, word: str, shape: str) -> Markup:
     """A status as shape, word and colour."""
     if not status:

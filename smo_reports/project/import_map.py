@@ -17,10 +17,11 @@ class ImportMap(Frozen):
     ``columns`` gives for each canonical column the source's column name, or its position counted from 1 when
     the file has no header; a list of columns is joined by spaces, such as a day's and a time's. ``values``
     translates single values, ``constants`` fills columns that the file lacks. ``overnight`` says that an end which
-    stands before its beginning is on the next day, as in files that give a shift one date.
+    stands before its beginning is on the next day, as in files that give a shift one date. ``table`` may be left out of
+    maps for time trackers' exports, which fill ``work_hours`` and no other.
     """
 
-    table: str
+    table: str = "work_hours"
     columns: dict[str, str | int | tuple[str | int, ...]] = Field(default_factory=dict)
     header: bool = True
     delimiter: str | None = None
@@ -40,7 +41,8 @@ class ImportMap(Frozen):
         names = TABLES[self.table].names
         for column in (*self.columns, *self.values, *self.constants):
             if column not in names:
-                raise ValueError(f"table {self.table!r} has no column {column!r}; {nearest(column, names)}")
+                unsaid = "" if "table" in self.model_fields_set else " (the map does not say table: …)"
+                raise ValueError(f"table {self.table!r} has no column {column!r}; {nearest(column, names)}{unsaid}")
         sources = [one for given in self.columns.values() for one in (given if isinstance(given, tuple) else (given,))]
         if not self.header and any(not isinstance(source, int) for source in sources):
             raise ValueError("without a header, columns are given by position: 1, 2, 3 …")

@@ -22,6 +22,7 @@ from smo_reports.project import ALL_PROJECTS
 from smo_reports.runs.exhibits import exhibits
 from smo_reports.runs.publish import publish
 from smo_reports.runs.record import Record, read_record
+from smo_reports.runs.what_if import MARK
 from smo_reports.words import long_age, moment
 
 STATUSES = ("met", "missed", "undecided", "too few")
@@ -47,12 +48,21 @@ class Published:
 
 
 @dataclass(frozen=True)
+class WhatIf:
+    """A page that was made with other parameters than the project's own, and which, in words."""
+
+    run: Published
+    says: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """What the index says of one report of one project."""
 
     newest: Published | None
     failed: Published | None
     earlier: tuple[Published, ...]
+    what_ifs: tuple[WhatIf, ...] = ()
     headline: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     as_of: str = ""
@@ -67,7 +77,7 @@ class Entry:
     @property
     def record(self) -> Record:
         """The newest run, good or failed."""
-        shown = self.failed or self.newest
+        shown = self.failed or self.newest or next((one.run for one in self.what_ifs), None)
         if shown is None:
             raise ReportError("an entry of the index without any run; delete the folder and run the report again")
         return shown.record
@@ -79,6 +89,32 @@ def _found(out: Path, ending: str) -> Iterable[Published]:
         record = read_record(folder / f"{report}{ending}")
         if record is not None and record.audience == "stakeholder":
             yield Published(record, folder / f"{report}.html")
+
+
+def _what_ifs(out: Path) -> dict[tuple[str, str], list[WhatIf]]:
+    """Pages of other parameters than the project's own, by project and report, the newest period and run first."""
+    found: dict[tuple[str, str], list[WhatIf]] = {}
+    for path in out.glob(f"*/*/*/*.{MARK}.*.json"):
+        record = read_record(path)
+        page = path.with_suffix(".html")
+        # A person's page is for leads, and so in no list.
+        if record is None or record.error or record.audience != "stakeholder" or not page.is_file():
+            continue
+        said = _fact(page.with_suffix(".ipynb"), "what_if") or path.stem.partition(f".{MARK}.")[2]
+        found.setdefault((record.project, record.report), []).append(WhatIf(Published(record, page), said))
+    return {key: sorted(pages, key=lambda one: one.run.order, reverse=True) for key, pages in found.items()}
+
+
+def _fact(path: Path, name: str) -> str:
+    """A fact that an executed notebook's exhibits tell; empty where none does, or where it cannot be read."""
+    try:
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            for exhibit in exhibits(cell, path.name):
+                if said := (exhibit.get("facts") or {}).get(name):
+                    return str(said)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ReportError):
+        return ""
+    return ""
 
 
 def _says(published: Published, now: dt.datetime) -> dict[str, Any]:
@@ -141,15 +177,16 @@ def entries(out: Path, now: dt.datetime) -> list[Entry]:
     bad: dict[tuple[str, str], list[Published]] = {}
     for run in _found(out, ".failed.json"):
         bad.setdefault((run.record.project, run.record.report), []).append(run)
+    others = _what_ifs(out)
     made = []
-    for key in good.keys() | bad.keys():
+    for key in good.keys() | bad.keys() | others.keys():
         pages = sorted(good.get(key, []), key=lambda run: run.order, reverse=True)
         failed = max(bad.get(key, []), key=lambda run: run.order, default=None)
         newest = pages[0] if pages else None
         if failed and newest and failed.order[:2] < newest.order[:2]:
             failed = None  # an older period's failure is not what the newest page says
         said = _says(newest, now) if newest else {}
-        made.append(Entry(newest, failed, tuple(pages[1:]), **said))
+        made.append(Entry(newest, failed, tuple(pages[1:]), tuple(others.get(key, ())), **said))
     return sorted(
         made,
         key=lambda entry: (

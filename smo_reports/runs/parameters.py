@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from smo_reports.errors import ParameterError, ReportError, nearest
 from smo_reports.project import PeriodKind
+from smo_reports.runs.bounds import Bounds, read_bounds
 from smo_reports.runs.declared import Declared, from_annotation, from_default
 
 ALWAYS = ("project", "start", "end")
@@ -30,11 +31,12 @@ PERSON = "person"
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: its name, declared type and default."""
+    """One parameter: its name, declared type and default, and between what it may be set where the notebook says so."""
 
     name: str
     kind: Declared
     default: object
+    bounds: Bounds | None = None
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -108,8 +110,8 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     ------
     ReportError
         When there is no such notebook, not exactly one parameters cell, a default that is no plain JSON
-        value, when ``project``, ``start`` or ``end`` is missing, or when a parameter does not fit a report of
-        one project, or of several.
+        value, when ``project``, ``start`` or ``end`` is missing, when a parameter does not fit a report of
+        one project, or of several, or when the metadata's bounds are malformed.
     """
     try:
         body = ast.parse(_parameters_cell(path)).body
@@ -140,7 +142,15 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
         )
     if PERSON in found and shows_several(found):
         raise ReportError(f"{path}: parameters cell: {PERSON!r} is of one project; project = {EVERY!r} means several")
-    return found
+    bounds = read_bounds(path, _own_metadata(path).get("bounds"), found)
+    return {name: replace(one, bounds=bounds.get(name)) for name, one in found.items()}
+
+
+def _own_metadata(path: Path) -> dict[str, Any]:
+    """What a notebook's own metadata says to this package; nothing where it has none."""
+    metadata = _content(path).get("metadata")
+    said = metadata.get("smo") if isinstance(metadata, dict) else None
+    return said if isinstance(said, dict) else {}
 
 
 def usual_period(path: Path) -> PeriodKind:
@@ -153,9 +163,7 @@ def usual_period(path: Path) -> PeriodKind:
     ReportError
         When it is none of the known kinds, or when the file is no notebook.
     """
-    metadata = _content(path).get("metadata")
-    said = metadata.get("smo") if isinstance(metadata, dict) else None
-    kind = said.get("period", "week") if isinstance(said, dict) else "week"
+    kind = _own_metadata(path).get("period", "week")
     kinds: dict[object, PeriodKind] = {known: known for known in get_args(PeriodKind)}
     if kind not in kinds:
         raise ReportError(f"{path}: metadata smo.period is {kind!r}; {nearest(str(kind), map(str, kinds))}")
@@ -185,7 +193,7 @@ def check_parameters(path: Path, given: dict[str, object]) -> dict[str, object]:
     Raises
     ------
     ParameterError
-        On an unknown name or a value of the wrong type.
+        On an unknown name, a value of the wrong type or one out of bounds.
     ReportError
         As :func:`read_parameters`.
     """
@@ -200,4 +208,6 @@ def check_parameters(path: Path, given: dict[str, object]) -> dict[str, object]:
         except (ValueError, TypeError):
             got = f"{value!r} ({type(value).__name__})"
             raise ParameterError(f"report {path.stem!r}: parameter {name!r} expects {kind}, got {got}") from None
+        if (bounds := declared[name].bounds) is not None:
+            bounds.check(path.stem, name, checked[name])
     return checked

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from smo_reports.errors import AudienceError, ParameterError, ReportError, nearest
+from smo_reports.errors import ParameterError, ReportError, nearest
 from smo_reports.project import NAME, Project, Workspace
 from smo_reports.runs.fingerprint import fingerprint, what_changed
-from smo_reports.runs.parameters import ALWAYS, PERSON, PINS, Parameter, check_parameters, read_parameters
+from smo_reports.runs.parameters import ALWAYS, PERSON, PINS, check_parameters, read_parameters
+from smo_reports.runs.person import check_person
 from smo_reports.runs.publish import digest
 from smo_reports.runs.record import Audience, read_record
 from smo_reports.runs.subject import Subject, of_project
+from smo_reports.runs.what_if import suffix, turned
 
 TIMEOUT_S = 900.0
 """How long a report may run, in seconds, unless a job says otherwise."""
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_PSEUDONYM = re.compile(r"P-[A-Z2-7]{8}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Job:
         Show the notebook's code on the page.
     data_known : bool
         Whether the source can tell that its rows are the same as before.
+    turned : dict
+        The parameters that differ from the project's own: such a page stands beside the project's.
     """
 
     report: str
@@ -63,6 +66,7 @@ class Job:
     timeout: float = TIMEOUT_S
     code: bool = False
     data_known: bool = True
+    turned: dict[str, object] = field(default_factory=dict)
 
     @property
     def notebook(self) -> Path:
@@ -71,9 +75,10 @@ class Job:
 
     @property
     def stem(self) -> str:
-        """The artefacts' common name: ``kpi``, ``kpi.lead``, or ``scorecard.P-JQ4CHM6W.lead``."""
+        """The artefacts' common name: ``kpi``, ``kpi.lead``, ``kpi.what-if.weeks_8``, ``scorecard.P-JQ4CHM6W.lead``."""
         whose = [str(self.parameters[PERSON])] if PERSON in self.parameters else []
-        return ".".join([self.report, *whose, *([] if self.audience == "stakeholder" else [self.audience])])
+        other = [suffix(self.turned)] if self.turned else []
+        return ".".join([self.report, *whose, *other, *([] if self.audience == "stakeholder" else [self.audience])])
 
     @property
     def page(self) -> Path:
@@ -129,6 +134,7 @@ def plan_job(
     *,
     audience: Audience = "stakeholder",
     given: dict[str, object] | None = None,
+    own: dict[str, object] | None = None,
     data_version: int | dict[str, int] = 0,
     data_fingerprint: str | None = "",
     out: Path | None = None,
@@ -150,7 +156,10 @@ def plan_job(
         A folder's name.
     audience : {"stakeholder", "lead"}, optional
     given : dict, optional
-        Further parameters by name; text is read as the declared type. A ``person`` is given by pseudonym.
+        Further parameters by name; text is read as the declared type. A ``person`` is given by pseudonym. Where they
+        differ from what the project itself runs with, the page is one beside the project's.
+    own : dict, optional
+        What the project itself runs with, where that is not the notebook's default.
     data_version : int or dict of str to int, optional
         The tables' version that the run reads; by project where the report shows several.
     data_fingerprint : str, optional
@@ -172,22 +181,22 @@ def plan_job(
     ReportError
         When there is no such report or its parameters cell is malformed.
     ParameterError
-        When a parameter is unknown or of the wrong type, or when a report of one person is not told whose.
+        When a parameter is unknown, of the wrong type or out of bounds, or when a report of one person is not told
+        whose.
     AudienceError
         When somebody else than a lead would get a person's page.
     """
     subject = of_project(subject) if isinstance(subject, Project) else subject
     notebook = _check_names(workspace.root, report, period_label, given or {})
     declared = read_parameters(notebook)
-    _check_person(report, declared, given or {}, audience)
+    check_person(report, declared, given or {}, audience)
     values: dict[str, object] = {
         "project": subject.parameter,
         "start": start.isoformat() if start else "",
         "end": end.isoformat() if end else "",
         **{name: data_version for name in PINS if name in declared},
-        **(given or {}),
     }
-    parameters = check_parameters(notebook, values)
+    parameters = check_parameters(notebook, {**values, **(own or {}), **(given or {})})
     return Job(
         report=report,
         subject=subject,
@@ -202,27 +211,8 @@ def plan_job(
         timeout=timeout,
         code=code,
         data_known=data_fingerprint is not None,
+        turned=turned(notebook, parameters, own or {}),
     )
-
-
-def _check_person(report: str, declared: dict[str, Parameter], given: dict[str, object], audience: Audience) -> None:
-    """Refuse a person's page without a person, by an id, or for others than their lead."""
-    if PERSON not in declared:
-        return
-    person = str(given.get(PERSON, ""))
-    if not person:
-        raise ParameterError(
-            f"report {report!r} is one person's; say whose, by the pseudonym that pages show or by id: "
-            f"-P {PERSON}=P-JQ4CHM6W"
-        )
-    if not _PSEUDONYM.fullmatch(person):
-        # It names files and stays in the executed notebook: an id may do neither, and no message repeats it.
-        raise ParameterError(f"report {report!r}: parameter {PERSON!r} is no pseudonym when a run is planned")
-    if audience != "lead":
-        raise AudienceError(
-            f"report {report!r} shows one person's figures, which are for that person and their lead only; "
-            "people have no login of their own yet: run it with --audience lead"
-        )
 
 
 def is_due(job: Job) -> tuple[bool, str]:

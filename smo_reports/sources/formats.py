@@ -25,6 +25,9 @@ FORMATS: dict[str, str] = {
 }
 """Every import format's module, by the format's name."""
 
+TIME_TRACKERS = ("toggl", "clockify", "harvest")
+"""The formats that fill ``work_hours`` and no other table."""
+
 
 def reader(name: str) -> Read:
     """Load one format's reader.

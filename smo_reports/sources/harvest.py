@@ -13,7 +13,7 @@ from pathlib import Path
 
 from smo_reports.project import ImportMap, Project
 from smo_reports.sources.records import Record
-from smo_reports.sources.timesheet import WRONG_FIELDS, Booked, Sheet, Tool, booked_rows, own_project, told, wrong_width
+from smo_reports.sources.timesheet import WRONG_FIELDS, Booked, Sheet, Tool, told, wrong_width
 from smo_reports.sources.timesheet_clock import Clock, clock_of, decimal_of, hours_of
 from smo_reports.warehouse.parsed import Parsed
 
@@ -33,6 +33,7 @@ HARVEST = Tool(
     ("person", "date", "hours"),
 )
 _DAILY = ("date", "hours")
+_BETWEEN = " / "
 
 
 @dataclass
@@ -58,16 +59,16 @@ def read(file: Path, project: Project, options: ImportMap | None) -> Iterator[Pa
     ImportFileError
         When the file is no such report, or does not tell how its dates or decimals are written.
     """
-    sheet = Sheet(HARVEST, file, options)
+    sheet = Sheet(HARVEST, file, project, options)
     clock = clock_of(file, ((sheet.cell(record, "date"),) for record in sheet.rows()), options, "{day}")
     decimal = decimal_of(file, (sheet.cell(record, "hours") for record in sheet.rows()), options)
-    rows, days = booked_rows(sheet), dict[tuple[tuple[str, str | None], ...], _Day]()
+    rows, days = Booked(), dict[tuple[tuple[str, str | None], ...], _Day]()
     for record in sheet.rows():
         _count(sheet, rows, record, clock, decimal, days)
     for key, day in days.items():
         rows.add(day.line, hours=repr(round(day.hours, 9)), **dict(key))
         yield from rows.batch(end=False)
-    yield from rows.batch(end=True, notes=(*rows.notes(), *sheet.activities.notes()))
+    yield from rows.batch(end=True, notes=(*rows.notes(), *sheet.notes()))
 
 
 def _count(
@@ -97,12 +98,20 @@ def _count(
         rows.refuse(
             record.line, "value too small", f"hours {written} is below 0; correct it", told(sheet, record, _DAILY)
         )
-    elif hours == 0:
-        rows.counts["entries of no length, left out"] += 1
     else:
+        person, elsewhere, source = sheet.person(record), sheet.is_elsewhere(record, hours), sheet.booked_on(record)
+        task = sheet.cell(record, "task")
+        # Of a project all tasks are told, so that an entry of another task now is not counted under both.
+        for covered in (source, f"{source}{_BETWEEN}"):
+            rows.cover(person, str(day), covered)
+        if elsewhere:
+            return
+        if hours == 0:
+            rows.counts["entries of no length, left out"] += 1
+            return
         activity, unknown = sheet.activity(record)
         sheet.activities.count(unknown, hours)
-        booked_on = " / ".join(filter(None, (sheet.cell(record, "project"), sheet.cell(record, "task"))))
-        row = {"person_id": sheet.person(record), "work_date": str(day), "activity": activity}
-        row |= {"source": f"harvest: {booked_on}" if booked_on else "harvest", **own_project(sheet, record)}
+        row = {"person_id": person, "work_date": str(day), "activity": activity, "source": source}
+        if task:
+            row["source"] = f"{source}{_BETWEEN if source != HARVEST.name else ': '}{task}"
         days.setdefault(tuple(row.items()), _Day(record.line)).hours += hours

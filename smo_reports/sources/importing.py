@@ -9,7 +9,7 @@ from smo_reports.errors import ImportFileError, nearest
 from smo_reports.project import ImportMap, Project
 from smo_reports.schema import table as canonical
 from smo_reports.sources import delimited
-from smo_reports.sources.formats import reader
+from smo_reports.sources.formats import TIME_TRACKERS, reader
 from smo_reports.warehouse.counts import ImportCounts
 from smo_reports.warehouse.landing import Progress, land
 from smo_reports.warehouse.parsed import Part
@@ -137,6 +137,11 @@ def _part(project: Project, file: Path, format: str, table: str | None, options:
     if not file.is_file():
         near = nearest(file.name, [path.name for path in file.parent.glob("*")]) if file.parent.is_dir() else ""
         raise ImportFileError(f"{file}: no such file{'; ' + near if near else ''}")
+    if options is not None and "table" not in options.model_fields_set and format not in TIME_TRACKERS:
+        raise ImportFileError(
+            f"{file}: the map does not say which table the file fills; add table: … "
+            f"(only maps for {', '.join(TIME_TRACKERS)} may leave it out)"
+        )
     if table is not None:
         canonical(table)
         if options is not None and options.table != table:

@@ -16,11 +16,11 @@ from typing import Any
 import pyarrow as pa
 
 from smo_reports.errors import ImportFileError, nearest
-from smo_reports.project import ImportMap
+from smo_reports.project import ImportMap, Project
 from smo_reports.sources.label_studio_results import person as labeling_person
 from smo_reports.sources.records import Record, delimiter_of, first, records
-from smo_reports.sources.timesheet_activity import Activities
-from smo_reports.warehouse.parsed import Parsed
+from smo_reports.sources.timesheet_activity import Activities, Named
+from smo_reports.warehouse.parsed import Covered, Parsed
 
 WRONG_FIELDS = "wrong number of fields"
 _ROWS = 100_000
@@ -55,11 +55,14 @@ class Sheet:
     ----------
     tool : Tool
     file : Path
+    project : Project
+        What the file is imported into.
     options : ImportMap or None
     """
 
     tool: Tool
     file: Path
+    project: Project
     options: ImportMap | None
     places: dict[str, int] = field(init=False)
 
@@ -75,6 +78,7 @@ class Sheet:
         self.header = [name.strip() for name in first(self.file, self.delimiter, self.encoding).cells]
         self.activities = Activities(self.options)
         self.places = self._found()
+        self.projects, self.elsewhere, self.by_name = set[str](), Named(), set[str]()
 
     def _found(self) -> dict[str, int]:
         known = {name.casefold(): at for at, name in reversed(list(enumerate(self.header)))}
@@ -125,8 +129,47 @@ class Sheet:
         if known is None or "@" in known:
             return labeling_person(known)
         if known in names[3:]:
-            return "person-" + hashlib.sha256(" ".join(known.split()).casefold().encode()).hexdigest()[:16]
+            made = "person-" + hashlib.sha256(" ".join(known.split()).casefold().encode()).hexdigest()[:16]
+            self.by_name.add(made)
+            return made
         return known
+
+    def booked_on(self, record: Record) -> str:
+        """The source of the entry's row: the tool and the project that it was booked on there."""
+        project = self.cell(record, "project")
+        if project:
+            self.projects.add(project)
+        return f"{self.tool.name}: {project}" if project else self.tool.name
+
+    def is_elsewhere(self, record: Record, hours: float) -> bool:
+        """Whether an entry is of another project, which is counted; only a map says which column tells."""
+        if "own_project" not in self.places:
+            return False
+        said = self.cell(record, "own_project")
+        values = self.options.values.get("project", {}) if self.options else {}
+        if not said or values.get(said, said) == self.project.project:
+            return False
+        self.elsewhere.add(said, hours)
+        return True
+
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed of the whole file."""
+        found = []
+        if self.elsewhere:
+            found.append(f"other projects, left out: {self.elsewhere}")
+        elif len(self.projects) > 1 and "own_project" not in self.places:
+            found.append(
+                f"entries of {len(self.projects)} projects, all taken as those of {self.project.project!r}; to take "
+                "only some, say so in the map: columns: {project: …}, values: {project: {…: "
+                f"{self.project.project}}}}}"
+            )
+        if self.by_name:
+            found.append(
+                f"people known by their name alone, so by an id made of it: {len(self.by_name):,}; where other exports "
+                "have their e-mail address they have another id, and hours in both count twice: give one id under "
+                "values: {person_id: {…: …}} in the map"
+            )
+        return (*found, *self.activities.notes())
 
     def activity(self, record: Record) -> tuple[str, str]:
         """The entry's activity, and the name that was not known."""
@@ -138,11 +181,12 @@ class Sheet:
 
 @dataclass
 class Booked:
-    """Rows of ``work_hours`` on their way to the warehouse."""
+    """Rows of ``work_hours`` on their way to the warehouse, and the days and sources that the file tells all of."""
 
-    columns: tuple[str, ...] = _COLUMNS
     waiting: list[dict[str, Any]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    days: set[tuple[str, str]] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
 
     def add(self, line: int, **values: Any) -> None:
         """Add one row."""
@@ -152,33 +196,26 @@ class Booked:
         """Set one row of the file aside."""
         self.waiting.append({"_line": line, "_rule": rule, "_detail": detail, "_raw": raw})
 
+    def cover(self, person: str | None, day: str, source: str) -> None:
+        """Remember that the file tells all that a person booked on a day on a project."""
+        if person is not None:
+            self.days.add((person, day))
+        self.sources.add(source)
+
     def batch(self, *, end: bool, notes: tuple[str, ...] = ()) -> Iterator[Parsed]:
-        """Give out what waits, once it is much, or all that is left."""
+        """Give out what waits, once it is much, or all that is left, with what the file covers."""
         if not end and len(self.waiting) < _ROWS:
             return
         found, self.waiting = self.waiting, []
-        names = (*self.columns, "_rule", "_detail", "_raw")
+        covers = Covered(tuple(sorted(self.days)), tuple(sorted(self.sources))) if end else None
+        names = (*_COLUMNS, "_rule", "_detail", "_raw")
         text = {name: pa.array([row.get(name) for row in found], pa.string()) for name in names}
         lines = pa.array([row["_line"] for row in found], pa.int64())
-        yield Parsed("work_hours", pa.table({"_line": lines, **text}), notes=notes)
+        yield Parsed("work_hours", pa.table({"_line": lines, **text}), notes=notes, covers=covers)
 
     def notes(self) -> tuple[str, ...]:
         """What was noticed in passing."""
         return tuple(f"{what}: {count:,}" for what, count in self.counts.items())
-
-
-def booked_rows(sheet: Sheet) -> Booked:
-    """An empty collection; with a column of projects where the map names one."""
-    return Booked((*_COLUMNS, "project") if "own_project" in sheet.places else _COLUMNS)
-
-
-def own_project(sheet: Sheet, record: Record) -> dict[str, str]:
-    """The row's project, where a map says which column names it; rows of other projects are then set aside."""
-    if "own_project" not in sheet.places:
-        return {}
-    said = sheet.cell(record, "own_project")
-    values = sheet.options.values.get("project", {}) if sheet.options else {}
-    return {"project": values.get(said, said)}
 
 
 def told(sheet: Sheet, record: Record, roles: tuple[str, ...]) -> str:

@@ -37,8 +37,7 @@ class Activities:
     def __init__(self, options: ImportMap | None) -> None:
         given = options.values.get("activity", {}) if options else {}
         self._given = {_plain(name): activity for name, activity in given.items()}
-        self._entries: Counter[str] = Counter()
-        self._hours: Counter[str] = Counter()
+        self._unknown = Named()
 
     def of(self, named: Iterable[str], private: Iterable[str] = ()) -> tuple[str, str]:
         """The activity of an entry, and the name that was not known; empty where one was.
@@ -61,19 +60,37 @@ class Activities:
     def count(self, unknown: str, hours: float) -> None:
         """Remember an entry whose activity was not known."""
         if unknown:
-            self._entries[unknown] += 1
-            self._hours[unknown] += hours  # type: ignore[assignment]
+            self._unknown.add(unknown, hours)
 
     def notes(self) -> tuple[str, ...]:
         """What to tell of activities that were not known: one note, or none."""
-        if not self._entries:
+        if not self._unknown:
             return ()
+        cure = "name it under values: activity: in the map"
+        return (f"activity not known, taken as other ({cure}): {self._unknown}",)
+
+
+class Named:
+    """Entries and hours by a name; as text the names of most hours."""
+
+    def __init__(self) -> None:
+        self._entries: Counter[str] = Counter()
+        self._hours: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __str__(self) -> str:
         ranked = sorted(self._entries, key=lambda name: (-self._hours[name], name))
         listed = "; ".join(
             f"{name!r} ({self._entries[name]:,} entries, {self._hours[name]:,.2f} h)" for name in ranked[:_MOST_NAMED]
         )
-        more = f"; and {len(ranked) - _MOST_NAMED} more" if len(ranked) > _MOST_NAMED else ""
-        return (f"activity not known, taken as other (name it under values: activity: in the map): {listed}{more}",)
+        return listed + (f"; and {len(ranked) - _MOST_NAMED} more" if len(ranked) > _MOST_NAMED else "")
+
+    def add(self, name: str, hours: float) -> None:
+        """Count one entry."""
+        self._entries[name] += 1
+        self._hours[name] = self._hours.get(name, 0.0) + hours
 
 
 def _plain(name: str) -> str:

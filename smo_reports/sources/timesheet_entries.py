@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from smo_reports.project import ImportMap, Project
 from smo_reports.sources.records import Record
-from smo_reports.sources.timesheet import WRONG_FIELDS, Booked, Sheet, Tool, booked_rows, own_project, told, wrong_width
+from smo_reports.sources.timesheet import WRONG_FIELDS, Booked, Sheet, Tool, told, wrong_width
 from smo_reports.sources.timesheet_clock import Clock, by_day, clock_of, elapsed, hours_of
 from smo_reports.warehouse.parsed import Parsed
 from smo_reports.warehouse.rules import OUT_OF_ORDER
@@ -40,16 +40,18 @@ def read_clocked(tool: Tool, file: Path, project: Project, options: ImportMap | 
     ImportFileError
         When the file is no such export, or does not tell how its dates are written.
     """
-    sheet = Sheet(tool, file, options)
+    sheet = Sheet(tool, file, project, options)
     cells = (
         tuple(sheet.cell(record, role) for role in ("date", "end_date", "start", "end")) for record in sheet.rows()
     )
     clock = clock_of(file, cells, options, "{day} %H:%M:%S")
-    rows = booked_rows(sheet)
+    rows = Booked()
+    # An entry that had no project at first may have got one since.
+    rows.sources.add(tool.name)
     for record in sheet.rows():
         _add(sheet, rows, record, clock, project)
         yield from rows.batch(end=False)
-    yield from rows.batch(end=True, notes=(*rows.notes(), *sheet.activities.notes()))
+    yield from rows.batch(end=True, notes=(*rows.notes(), *sheet.notes()))
 
 
 def _add(sheet: Sheet, rows: Booked, record: Record, clock: Clock, project: Project) -> None:
@@ -61,6 +63,13 @@ def _add(sheet: Sheet, rows: Booked, record: Record, clock: Clock, project: Proj
     if isinstance(span, Refused):
         rows.refuse(record.line, span.rule, span.detail, told(sheet, record, _CLOCKED))
         return
+    person, elsewhere = sheet.person(record), sheet.is_elsewhere(record, span.hours)
+    source = sheet.booked_on(record)
+    parts = list(by_day(span.began.astimezone(project.zone), span.ended.astimezone(project.zone)))
+    for began, _ in parts or [(span.began.astimezone(project.zone), span.ended)]:
+        rows.cover(person, str(began.date()), source)
+    if elsewhere:
+        return
     if span.hours == 0:
         rows.counts["entries of no length, left out"] += 1
         return
@@ -69,16 +78,16 @@ def _add(sheet: Sheet, rows: Booked, record: Record, clock: Clock, project: Proj
         rows.counts["entries whose duration is not the time between beginning and end (the duration was taken)"] += 1
     activity, unknown = sheet.activity(record)
     sheet.activities.count(unknown, span.hours)
-    fixed = {"person_id": sheet.person(record), "activity": activity, "source": sheet.tool.name}
-    for began, ended in by_day(span.began.astimezone(project.zone), span.ended.astimezone(project.zone)):
+    for began, ended in parts:
         rows.add(
             record.line,
+            person_id=person,
             work_date=str(began.date()),
+            activity=activity,
             hours=repr(span.hours * elapsed(began, ended) / whole),
             started_at=began.astimezone(dt.UTC).isoformat(),
             ended_at=ended.astimezone(dt.UTC).isoformat(),
-            **fixed,
-            **own_project(sheet, record),
+            source=source,
         )
 
 

@@ -72,8 +72,11 @@ class Stage:
         return np.asarray(np.divide(on, whole, out=share.copy(), where=whole > 1e-12), float)
 
     def days_left(self, chance: Floats, age: float) -> Floats:
-        """Further days until a case ``age`` days old goes on, if it does, at quantiles ``chance``."""
-        mass = np.where(self.time > age, self.on, 0.0)
+        """Further days until a case ``age`` days old goes on, if it does, at quantiles ``chance``.
+
+        Whoever just came (``age`` 0) may go on the same day, as those did who stayed for 0 days.
+        """
+        mass = np.where((self.time > age) | (age <= 0), self.on, 0.0)
         if mass.sum() <= 0:
             # Older than all that went on before: what is left is as long as a stay usually is, without memory.
             mean = float((self.time * (self.on + self.off)).sum()) if len(self.time) else 1.0

@@ -6,6 +6,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SHOWN_REJECTS = 5
+"""So many rows that were set aside are told one by one."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One row that was set aside: where it stands, the rule, and what its value is and what to do about it."""
+
+    file: str
+    line: int
+    rule: str
+    detail: str | None
+
 
 @dataclass(frozen=True)
 class TableCounts:
@@ -18,6 +31,8 @@ class TableCounts:
         Rows; ``read`` is the sum of the other four.
     rejects : mapping of str to int
         Rows set aside, by rule.
+    first : tuple of Reject
+        The first few of them, of as many rules as there are.
     """
 
     table: str
@@ -27,6 +42,7 @@ class TableCounts:
     unchanged: int
     set_aside: int
     rejects: Mapping[str, int] = field(default_factory=dict)
+    first: tuple[Reject, ...] = ()
 
     def __str__(self) -> str:
         line = (
@@ -34,7 +50,14 @@ class TableCounts:
             f"{self.unchanged:,} unchanged + {self.set_aside:,} set aside"
         )
         ranked = sorted(self.rejects.items(), key=lambda pair: (-pair[1], pair[0]))
-        return "\n".join([line, *(f"  {count:,} set aside: {rule}" for rule, count in ranked)])
+        lines = [line, *(f"  {count:,} set aside: {rule}" for rule, count in ranked)]
+        several = len({one.file for one in self.first}) > 1
+        for one in sorted(self.first, key=lambda one: (one.file, one.line)):
+            where = f"{one.file}, line {one.line}" if several else f"line {one.line}"
+            lines.append(f"    {where}: {one.detail or one.rule}")
+        if self.set_aside > len(self.first) > 0:
+            lines.append(f"    and {self.set_aside - len(self.first):,} more: smo rejects lists them all")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from smo_reports.errors import ImportFileError, WarehouseError
 from smo_reports.project import Project
 from smo_reports.schema import TABLES, Table
 from smo_reports.warehouse import catalog
-from smo_reports.warehouse.counts import ImportCounts, TableCounts
+from smo_reports.warehouse.booked import hours_notes
+from smo_reports.warehouse.counts import SHOWN_REJECTS, ImportCounts, Reject, TableCounts
 from smo_reports.warehouse.durable import flush
 from smo_reports.warehouse.identity import (
     PARENTS,
@@ -28,7 +29,7 @@ from smo_reports.warehouse.parsed import Part
 from smo_reports.warehouse.staging import Staging, fill, quoted, staging
 from smo_reports.warehouse.store import STORED, Warehouse, stored_table, write
 from smo_reports.warehouse.typed import SQL_TYPES
-from smo_reports.warehouse.withdrawn import TAKEN_BACK, find_withdrawn
+from smo_reports.warehouse.withdrawn import find_withdrawn
 
 Progress = Callable[[str, float], None]
 
@@ -111,6 +112,8 @@ def _commit(warehouse: Warehouse, project: Project, rows: Staging, strict: bool,
         tell(f"writing {name}", 0.8 + 0.15 * at / len(names))
         version = _write(warehouse, project, rows, TABLES[name], stored.get(name), now.tables.get(name))
         changed |= {} if version is None else {name: version}
+        if name == "work_hours":
+            rows.notes += hours_notes(rows, stored)
     for ledger_name, query, replacing in ledger.rows(stored, anything=bool(changed)):
         replaced = project.project if replacing else None
         at_version = now.tables.get(ledger_name)
@@ -175,12 +178,12 @@ def _write(
         return None
     # Delta fills the columns that no source has with nulls.
     query = f"SELECT {have} FROM {typed} WHERE _state = 'new'"
-    replacing = updated or withdrawn
+    rows.notes += withdrawn
+    replacing = bool(updated or withdrawn)
     if stored is not None and replacing:
         gone = f"SELECT {key} FROM {typed} WHERE _state = 'updated'"
         if withdrawn:
-            rows.notes.append(f"{TAKEN_BACK[table.name]}: {withdrawn:,}")
-            gone += f" UNION ALL SELECT {key} FROM withdrawn"
+            gone += f" UNION ALL SELECT {key} FROM withdrawn_{table.name}"
         kept = f"SELECT {names} FROM ({stored}) s ANTI JOIN ({gone}) u ON {same(table.key, 's', 'u')}"
         query = f"{kept} UNION ALL BY NAME ({corrected(rows, table, stored)}) UNION ALL BY NAME {query}"
     return write(warehouse.root, table.name, at, rows.stream(query), project.project if replacing else None)
@@ -199,5 +202,16 @@ def _count(rows: Staging, names: list[str]) -> tuple[TableCounts, ...]:
             if rule is not None:
                 rejects[rule] = count
         taken, updated, unchanged = states["new"], states["updated"], states["unchanged"]
-        found.append(TableCounts(name, states.total(), taken, updated, unchanged, states["set aside"], rejects))
+        counted = (states.total(), taken, updated, unchanged, states["set aside"])
+        found.append(TableCounts(name, *counted, rejects, _first_rejects(rows, name)))
     return tuple(found)
+
+
+def _first_rejects(rows: Staging, name: str) -> tuple[Reject, ...]:
+    """The first rows that were set aside, each rule's first one before any rule's second."""
+    query = (
+        f"SELECT _part, _line, _rule, _detail FROM typed_{name} WHERE _state = 'set aside' "
+        f"ORDER BY row_number() OVER (PARTITION BY _rule ORDER BY _row), _row LIMIT {SHOWN_REJECTS}"
+    )
+    found = rows.sql.sql(query).fetchall()
+    return tuple(Reject(rows.origins[part].name, line, rule, detail) for part, line, rule, detail in found)

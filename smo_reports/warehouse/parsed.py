@@ -31,6 +31,22 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """What a file tells all of: what an older file said of it and this one does not is taken back.
+
+    Attributes
+    ----------
+    days : tuple of (str, str)
+        Person and day, as ``YYYY-MM-DD``.
+    sources : tuple of str
+        Of ``work_hours.source``; one that ends with `` / `` stands for all that begin so.
+    """
+
+    days: tuple[tuple[str, str], ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Parsed:
     """A batch of one table's rows as they stand in a source.
 
@@ -46,12 +62,15 @@ class Parsed:
         The same in all batches of one table of one file.
     notes : tuple of str
         What the person who imports should know, such as ignored columns.
+    covers : Covered or None
+        Only of ``work_hours``, and in one batch of a file.
     """
 
     table: str
     rows: pa.Table
     reading: Reading = Reading()
     notes: tuple[str, ...] = ()
+    covers: Covered | None = None
 
 
 @dataclass(frozen=True)

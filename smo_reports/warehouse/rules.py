@@ -39,12 +39,13 @@ HAPPENED: dict[str, tuple[str, ...]] = {
     "escalations": ("opened_at", "resolved_at"),
     "questions": ("asked_at", "answered_at"),
     "backlog": ("at",),
+    "work_hours": ("work_date", "started_at"),
     "coaching": ("held_on", "acknowledged_at"),
     "candidates": ("entered_at",),
     "actions": ("registered_at", "done_on", "acknowledged_on", "reopened_on"),
 }
-"""Columns that tell of what has happened. Due dates, plans, shifts, leave, ends, announced events and forecast
-arrivals may lie ahead."""
+"""Columns that tell of what has happened. Due dates, plans, shifts, leave (also booked hours of it), ends, announced
+events and forecast arrivals may lie ahead."""
 
 _WHAT = {"time": "time", "date": "date", "real": "number", "int": "whole number", "bool": "yes or no"}
 
@@ -85,7 +86,7 @@ def row_rules(table: Table, staged: dict[str, str], reading: Reading, project: P
         rules.append(_light())
     for column in table.columns:
         rules += _within(column) if column.name in staged else []
-    rules += [_ahead(table[name], now) for name in HAPPENED.get(table.name, ()) if name in staged]
+    rules += [_ahead(table, table[name], now) for name in HAPPENED.get(table.name, ()) if name in staged]
     for first, second in table.ordered:
         if first not in staged or second not in staged:
             continue
@@ -144,6 +145,10 @@ def _within(column: Column) -> list[Rule]:
     if column.least is not None:
         said = _says(f"{column.name} ", f"{name}::VARCHAR", f" is below {column.least:g}; correct it")
         rules.append(Rule(f"{name} < {column.least}", "value too small", said))
+    if column.most is not None:
+        said = _says(f"{column.name} ", f"{name}::VARCHAR", f" is above {column.most:g}; correct it")
+        # Seconds added up as hours may come out a hair above a whole day.
+        rules.append(Rule(f"{name} > {column.most} + 1e-6", "value too large", said))
     if column.one_of:
         allowed = ", ".join(quoted(word) for word in column.one_of)
         said = _says(f"{column.name} '", name, "' is not one of " + ", ".join(column.one_of))
@@ -160,7 +165,7 @@ def _light() -> Rule:
     return Rule('"weight" < 1 - 1e-9', LIGHT, _says("weight ", '"weight"::VARCHAR', cure))
 
 
-def _ahead(column: Column, now: dt.datetime) -> Rule:
+def _ahead(table: Table, column: Column, now: dt.datetime) -> Rule:
     latest = (now + AHEAD_BY).astimezone(dt.UTC)
     bound = f"TIMESTAMPTZ {quoted(latest.isoformat(timespec='microseconds'))}"
     if column.kind == "date":
@@ -169,7 +174,8 @@ def _ahead(column: Column, now: dt.datetime) -> Rule:
     name = f'"{column.name}"'
     cure = " is more than a day ahead of the clock; correct it, the map's time_format or time_zone, or the clock"
     # The clock's own time is not told: the same file set aside twice would read as two different rejects.
-    return Rule(f"{name} > {bound}", AHEAD, _says(f"{column.name} ", f"{name}::VARCHAR", cure))
+    planned = " AND \"activity\" IS DISTINCT FROM 'leave'" if table.name == "work_hours" else ""
+    return Rule(f"{name} > {bound}{planned}", AHEAD, _says(f"{column.name} ", f"{name}::VARCHAR", cure))
 
 
 def _label_rule(table: Table, staged: dict[str, str], project: Project) -> list[Rule]:

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from smo_reports.errors import ImportFileError
 from smo_reports.schema import table as canonical
-from smo_reports.warehouse.parsed import DETAIL, LINE, RAW, RULE, Parsed, Part, Reading
+from smo_reports.warehouse.parsed import DETAIL, LINE, RAW, RULE, Covered, Parsed, Part, Reading
 
 FOLDER = "_staging"
 _RESERVED = (LINE, RAW, RULE, DETAIL)
@@ -79,6 +79,9 @@ class Staging:
     notes : list of str
     rows : int
         Rows staged so far; the next row's number.
+    covered : bool
+        Whether a part told what it covers: then there are the tables ``covered_days`` (``person_id, work_date, _part``)
+        and ``covered_sources`` (``source, _part``).
     """
 
     sql: duckdb.DuckDBPyConnection
@@ -86,6 +89,7 @@ class Staging:
     staged: dict[tuple[int, str], Staged] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     rows: int = 0
+    covered: bool = False
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The canonical columns of ``typed_<table>``: what any source gives, and what every row is judged by."""
@@ -182,7 +186,24 @@ def _fingerprint(file: Path) -> tuple[int, int, int, str]:
     return stat.st_size, stat.st_mtime_ns, stat.st_ino, digest
 
 
+def _cover(staging: Staging, part: int, covers: Covered) -> None:
+    if not staging.covered:
+        staging.sql.execute("CREATE TABLE covered_days (person_id VARCHAR, work_date DATE, _part INTEGER)")
+        staging.sql.execute("CREATE TABLE covered_sources (source VARCHAR, _part INTEGER)")
+        staging.covered = True
+    people, days = zip(*covers.days, strict=True) if covers.days else ((), ())
+    text = pa.string()
+    given = pa.table({"person_id": pa.array(people, text), "work_date": pa.array(days, text)})
+    named = pa.table({"source": pa.array(covers.sources, text)})
+    for table, rows in (("covered_days", given), ("covered_sources", named)):
+        staging.sql.register("told", rows)
+        staging.sql.execute(f"INSERT INTO {table} SELECT *, {part} FROM told")
+        staging.sql.unregister("told")
+
+
 def _add(staging: Staging, part: int, parsed: Parsed) -> None:
+    if parsed.covers is not None:
+        _cover(staging, part, parsed.covers)
     for note in parsed.notes:
         if note not in staging.notes:
             staging.notes.append(note)

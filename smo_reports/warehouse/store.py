@@ -14,7 +14,9 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError
 
+from smo_reports.errors import WarehouseError
 from smo_reports.schema import TABLES, Column, Kind, Table
 from smo_reports.warehouse import catalog
 
@@ -112,7 +114,7 @@ class Warehouse:
         Raises
         ------
         WarehouseError
-            When there is no such version.
+            When there is no such version, or a table's folder or file is gone.
         """
         pinned = catalog.load(self.root, version).tables
         found = {name: stored_table(self.root, name, at, project) for name, at in pinned.items()}
@@ -120,14 +122,32 @@ class Warehouse:
 
 
 def stored_table(root: Path, name: str, version: int, project: str) -> StoredTable | None:
-    """List one table's files of one project at one Delta version; ``None`` when it has none."""
-    actions = pa.table(DeltaTable(root / name, version=version).get_add_actions(flatten=True))
+    """List one table's files of one project at one Delta version; ``None`` when it has none.
+
+    Raises
+    ------
+    WarehouseError
+        When the table's folder, or a file in it, is no longer there.
+    """
+    try:
+        actions = pa.table(DeltaTable(root / name, version=version).get_add_actions(flatten=True))
+    except DeltaError as error:
+        raise _lost(root / name, f"table {name!r} cannot be read ({str(error).splitlines()[0][:200]})") from None
     mine = [row for row in actions.to_pylist() if row["partition.project"] == project]
     if not mine:
         return None
     columns = tuple(column for column in STORED[name].names if any(_holds(row, column) for row in mine))
     files = tuple(sorted(str(root / name / row["path"]) for row in mine))
+    if gone := next((file for file in files if not Path(file).is_file()), None):
+        raise _lost(root / name, f"table {name!r} lacks its file {Path(gone).name}")
     return StoredTable(name, files, columns, sum(int(row["num_records"]) for row in mine))
+
+
+def _lost(folder: Path, what: str) -> WarehouseError:
+    return WarehouseError(
+        f"{folder}: {what}: was the folder, or something in it, deleted or moved? Restore it from a backup; or import "
+        f"all of the project's files again into a new warehouse folder (source: in its YAML)"
+    )
 
 
 def _holds(action: dict[str, Any], column: str) -> bool:

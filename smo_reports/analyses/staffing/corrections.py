@@ -18,6 +18,9 @@ NO_HOURS, NO_TOOL, OVER_A_DAY, OVERLAP = "tool time, no hours", "hours, no tool 
 LEFT_OUT = ("wellness", "leave")
 """Activities that no list looks at."""
 
+DAY_HOURS = 24.0
+"""More than that nobody works in a day."""
+
 _LEAST = 0.25
 """Hours below which a day is not worth a correction."""
 
@@ -58,10 +61,15 @@ def corrections(project: Project, rows: Rows, days: PersonDays) -> pd.DataFrame:
 
 
 def _over_a_day(days: PersonDays, table: pd.DataFrame) -> pd.DataFrame:
+    return _with_tool(overfull_days(days), table).assign(kind=OVER_A_DAY)
+
+
+def overfull_days(days: PersonDays) -> pd.DataFrame:
+    """The days on which one person has more hours booked than a day has: ``person_id, work_date, team, booked``."""
     kept = days.booked[~days.booked["activity"].isin(LEFT_OUT)]
     whole = kept.groupby(_KEYS)["hours"].sum().rename("booked").reset_index()
     # Sums of hours that are thirds do not end exactly at a day.
-    return _with_tool(whole[whole["booked"] > 24 + 1e-6], table).assign(kind=OVER_A_DAY)
+    return whole[whole["booked"] > DAY_HOURS + 1e-6]
 
 
 def _overlapping(rows: Rows, days: PersonDays, table: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,10 @@ INTERVIEW_HOURS = 1.0
 """What an interview takes of the team, its preparation and notes included: an assumption, which no table tells."""
 
 
+LATELY_WEEKS = 2
+"""Who took an offer within so many weeks has, as a rule, not begun: no table tells when a hire begins."""
+
+
 @dataclass(frozen=True)
 class Requisition:
     """One opening that is not filled.
@@ -71,6 +75,8 @@ class Hiring:
         In which most seats were opened.
     note : str
         ``not measured: needs …`` where there is no funnel.
+    hired_lately : int
+        Who took a seat within the last ``LATELY_WEEKS``: the seat is filled, and they may not have begun.
     """
 
     names: tuple[str, ...]
@@ -84,6 +90,16 @@ class Hiring:
     interviews_a_hire: float
     language: str
     note: str = ""
+    hired_lately: int = 0
+
+    @property
+    def seats(self) -> dict[tuple[str, str, str], int]:
+        """Open seats by role, language and site, most of them first."""
+        found: dict[tuple[str, str, str], int] = {}
+        for one in self.open:
+            key = (one.role, one.language, one.site)
+            found[key] = found.get(key, 0) + one.seats
+        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
     @property
     def interview_hours(self) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smo_reports.analyses.staffing.funnel import BANDS, Hiring, Requisition, no_hiring
+from smo_reports.analyses.staffing.funnel import BANDS, LATELY_WEEKS, Hiring, Requisition, no_hiring
 from smo_reports.kpis.tally import collect, columns
 from smo_reports.stats.funnel_time import LEFT, OPEN, PASSED, Stage, stage
 from smo_reports.stats.survival import kaplan_meier_quantile
@@ -66,6 +66,7 @@ def hiring_of(rows: Mapping[str, Any], end: dt.date, until: dt.datetime, role: s
         _interviews(steps, until),
         _interviews_a_hire(steps, names),
         _language(openings),
+        hired_lately=int((_hires(steps, names)["left"] >= pd.Timestamp(until) - LATELY_WEEKS * 7 * _DAY).sum()),
     )
 
 
@@ -81,8 +82,11 @@ def _steps(rows: Mapping[str, Any], until: dt.datetime, wanted: set[str]) -> pd.
     left, held = (
         pd.to_datetime(table[name], utc=True) if name in have else never for name in ("left_at", "interview_at")
     )
-    over = left.notna() & (left < now)
     said = table["outcome"].isin(PASSED_WORDS) if "outcome" in have else pd.Series(data=False, index=table.index)
+    # Who went on without the day being kept went on when the next stage began, and from the last one as it was entered.
+    after = entered.sort_values().groupby([table["requisition_id"], table["candidate_id"]]).shift(-1).fillna(entered)
+    left = left.where(left.notna() | ~said, after)
+    over = left.notna() & (left < now)
     stay = (left.where(over, now) - entered) / _DAY
     end = np.where(over, np.where(said, PASSED, LEFT), OPEN)
     table = table.assign(entered=entered, left=left.where(over), held=held, stay=stay.clip(lower=0.0), end=end)
@@ -101,13 +105,23 @@ def _stage(steps: pd.DataFrame) -> Stage:
 
 
 def _seats_left(openings: pd.DataFrame, steps: pd.DataFrame, names: tuple[str, ...], end: dt.date) -> pd.DataFrame:
-    """Seats that nobody has taken by then, and the day on which the last one was."""
-    taken = steps[(steps["stage"] == names[-1]) & (steps["end"] == PASSED)].groupby("requisition_id").size()
+    """Seats that nobody has taken by then, and the day on which the last one was: as it is said, else of that hire."""
+    hires = _hires(steps, names).sort_values("left").groupby("requisition_id")["left"]
+    taken, days = hires.size(), hires.agg(list)
     by_steps = openings["requisition_id"].map(taken).fillna(0)
     filled = pd.to_datetime(openings["filled_on"] if "filled_on" in openings else pd.Series(index=openings.index))
     over = filled < pd.Timestamp(end)
     left = (openings["headcount"] - by_steps).clip(lower=0)
-    return openings.assign(left=left.mask(over, 0).astype(int), filled=filled.where(over))
+    last = [
+        days[name][int(seats) - 1].tz_localize(None) if 0 < seats <= taken.get(name, 0) else pd.NaT
+        for name, seats in zip(openings["requisition_id"], openings["headcount"], strict=True)
+    ]
+    known = filled.where(over).fillna(pd.Series(last, index=openings.index, dtype="datetime64[ns]"))
+    return openings.assign(left=left.mask(over, 0).astype(int), filled=known)
+
+
+def _hires(steps: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    return steps[(steps["stage"] == names[-1]) & (steps["end"] == PASSED)]
 
 
 def _requisition(row: dict[Any, Any], steps: pd.DataFrame, names: tuple[str, ...]) -> Requisition:
@@ -153,7 +167,7 @@ def _interviews(steps: pd.DataFrame, until: dt.datetime) -> float:
 
 
 def _interviews_a_hire(steps: pd.DataFrame, names: tuple[str, ...]) -> float:
-    hired = int(((steps["stage"] == names[-1]) & (steps["end"] == PASSED)).sum())
+    hired = len(_hires(steps, names))
     held = int(steps["held"].notna().sum())
     return held / hired if hired and held else float("nan")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from smo_reports.analyses.staffing.corrections import overfull_days
 from smo_reports.analyses.staffing.person_days import DECISIONS, PersonDays, person_days
 from smo_reports.analyses.staffing.team_cells import guarded, with_everybody
 from smo_reports.kpis import estimate
@@ -46,6 +47,9 @@ class WorkingTime:
         The same by ``team`` and ``part``.
     missing : dict of str to str
         As of :class:`~smo_reports.analyses.staffing.person_days.PersonDays`.
+    overfull : int
+        Days on which one person has more than 24 hours in all, wellness time and leave apart: they count as booked,
+        since nobody can tell which of them are wrong.
     """
 
     kpis: pd.DataFrame
@@ -53,6 +57,7 @@ class WorkingTime:
     parts: pd.DataFrame
     team_parts: pd.DataFrame
     missing: Mapping[str, str]
+    overfull: int = 0
 
 
 def working_time(project: Project, rows: Rows, days: PersonDays | None = None) -> WorkingTime:
@@ -89,7 +94,8 @@ def working_time(project: Project, rows: Rows, days: PersonDays | None = None) -
     kpis = guarded(_estimated(frames, each, rows), ("kpi", "week"))
     teams = guarded(_estimated(frames, whole, rows), ("kpi",))
     parts = guarded(_made_of(booked, each), ("part", "week"))
-    return WorkingTime(kpis, teams, parts, guarded(_made_of(booked, whole), ("part",)), tally.missing)
+    team_parts = guarded(_made_of(booked, whole), ("part",))
+    return WorkingTime(kpis, teams, parts, team_parts, tally.missing, len(overfull_days(tally)))
 
 
 def _estimated(frames: dict[str, pd.DataFrame], by: tuple[str, ...], rows: Rows) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def test_what_is_asked_for_is_run_entered_and_told_apart(call: Call, workspace: 
     assert entries["fresh"]["rows_used"] == 12
     assert entries["fresh"]["data_as_of"].startswith("2100-01-01")
     assert entries["fresh"]["parameters"]["level"] == 0.25
-    assert set(entries["fresh"]["files"]) == {"fresh.html", "fresh.ipynb"}
+    assert set(entries["fresh"]["files"]) == {"fresh.what-if.level_0.25.html", "fresh.what-if.level_0.25.ipynb"}
     assert entries["old"]["outcome"] == "stale"
     assert entries["broken"]["error"] == told["broken"]["error"]
 
@@ -114,7 +114,7 @@ def test_runs_are_listed_shown_and_run_again(call: Call) -> None:
     assert code == 0
     [line] = out.splitlines()
     assert "failed" in line
-    assert "broken of demo, 2026-W46: broken of demo, 2026-W46: cell 2" in line
+    assert "broken.what-if.level_0.75 of demo, 2026-W46: cell 2" in line
     _, out, _ = call("runs", "list", "fresh", "-n", "1")
     name = out.split()[0]
     _, out, _ = call("runs", "show", name)

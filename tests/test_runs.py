@@ -112,7 +112,7 @@ def printed(path: Path) -> str:
 def test_one_failure_does_not_stop_the_rest(batch: Batch) -> None:
     assert {name: outcome.outcome for name, outcome in batch.items()} == {
         "good": "succeeded",
-        "good.lead": "succeeded",
+        "good.what-if.weeks_4.lead": "succeeded",
         "raises": "failed",
         "killed": "failed",
         "people": "refused",
@@ -122,7 +122,8 @@ def test_one_failure_does_not_stop_the_rest(batch: Batch) -> None:
 
 def test_page_copy_and_record_belong_together(batch: Batch) -> None:
     job = batch["good"].job
-    names = ["good.html", "good.ipynb", "good.json", "good.lead.html", "good.lead.ipynb", "good.lead.json"]
+    stems = ("good", "good.what-if.weeks_4.lead")
+    names = [f"{stem}.{ending}" for stem in stems for ending in ("html", "ipynb", "json")]
     assert left(batch["good"]) == names
     assert batch["good"].reason == "first run"
     assert is_due(job) == (False, "nothing changed")
@@ -154,7 +155,7 @@ def test_kernel_is_this_interpreter_in_the_workspace(batch: Batch, root: Path) -
 
 
 def test_lead_cells_are_neither_run_nor_kept_for_others(batch: Batch) -> None:
-    job, lead = batch["good"].job, batch["good.lead"].job
+    job, lead = batch["good"].job, batch["good.what-if.weeks_4.lead"].job
     assert "for leads 42" in lead.page.read_text()
     for path in (job.page, job.executed):
         assert "for leads" not in path.read_text()

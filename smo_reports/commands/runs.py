@@ -52,7 +52,8 @@ def line(entry: Entry) -> str:
     """One run on one line, without what would not fit."""
     started = dt.datetime.fromisoformat(entry.started_at).astimezone()
     took = "" if entry.seconds is None else f"{entry.seconds:.1f} s"
-    why = entry.error or entry.reason
+    # An error begins with the run's name.
+    why = entry.error.removeprefix(f"{entry.name}: ") or entry.reason
     said = printable(f"{entry.name}: {why}", _SHORT)
     return f"{entry.id}  {started:%Y-%m-%d %H:%M}  {entry.outcome:<9} {took:>8}  {said}"
 

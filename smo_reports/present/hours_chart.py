@@ -78,6 +78,11 @@ def _hours(value: float, say: Catalogue) -> str:
     return number(value, 0.5 if abs(value) < 100 else math.nan, say.language, most=1 if abs(value) < 100 else 0)
 
 
+def _tick(value: float, say: Catalogue) -> str:
+    whole = math.isclose(value, round(value), abs_tol=1e-9)
+    return number(value, math.nan, say.language, most=0 if whole else 1)
+
+
 def _draw(axes: Axes, weeks: pd.DataFrame, say: Catalogue) -> None:
     at = pd.to_datetime(weeks["week"])
     for name, (colour, style, marker) in _LOOK.items():

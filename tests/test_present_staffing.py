@@ -148,7 +148,10 @@ def read(exhibit: Exhibit) -> str:
 def test_missing_is_claimed_where_the_futures_agree(project: Project, short, said, words) -> None:
     made = plan(headcount=headcount(short))
     headline, table = staffing_headline(project, made), required_against_available(project, made)
-    start = "In a usual week of the 4 ahead 10.0 full-time equivalents are required and 8.0 (7.5 to 8.5) will be there."
+    start = (
+        "In a usual week of the 4 from 16 Nov 2026 on, 10.0 full-time equivalents are required and 8.0 (7.5 to 8.5) "
+        "will be there."
+    )
     assert headline.text.startswith(f"{start} {said}")
     assert table.text == said
     assert re.findall(r"</span> ((?:may be )?missing|enough)</span>", table.html) == words

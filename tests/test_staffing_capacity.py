@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from smo_reports.analyses.staffing.advice import hours_if_opened
 from smo_reports.analyses.staffing.arrivals import Arrivals, arrivals_of
 from smo_reports.analyses.staffing.capacity import deferred, need_of, required_table
 from smo_reports.analyses.staffing.forecasts import forecast_arrivals
 from smo_reports.analyses.staffing.funnel import Hiring, Requisition, no_hiring
 from smo_reports.analyses.staffing.handling import Ramped
+from smo_reports.analyses.staffing.headcount import projection_of
 from smo_reports.analyses.staffing.item_time import ItemTime
 from smo_reports.analyses.staffing.leave import leave_beyond_usual
 from smo_reports.analyses.staffing.leaving import Leaving
@@ -213,6 +215,18 @@ def test_what_to_open_and_by_when_by_hand() -> None:
     assert fewer.advice is not None
     assert fewer.advice.seats == 1
     assert 0 < fewer.late_saved < fewer.late
+
+
+def test_interviews_take_hours_until_the_seats_are_filled() -> None:
+    """Twelve interviews for a seat that is filled after two to four weeks: three to six hours in each, none later."""
+    made = situation(queue(), staff=5, hiring=replace(hiring(), interviews_a_hire=12.0))
+    projection = projection_of(made, AS_MEASURED)
+    assert projection is not None
+    taken = projection.hours - hours_if_opened(made, replace(AS_MEASURED, start_after_weeks=9.0), projection, 32.0, 1)
+    assert taken.sum(axis=1) == pytest.approx(np.full(PATHS, 12.0))
+    assert ((taken[:, :2] >= 3) & (taken[:, :2] <= 6)).all()
+    assert taken[:, 4:] == pytest.approx(np.zeros((PATHS, 2)))
+    assert staffing_plan(made).advice.interview_hours == pytest.approx(12.0)
 
 
 def test_who_is_already_being_hired_is_counted() -> None:

@@ -28,7 +28,7 @@ from smo_reports.present.staffing_words import (
     queue_words,
     queues_not_known,
 )
-from smo_reports.present.table import Column, status_chip, table
+from smo_reports.present.table import Column, long_table, status_chip, table
 from smo_reports.present.wording import Row, amount, suffix
 from smo_reports.words import Catalogue, catalogue, day, number
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _BREAKS = 0.2
 _SEVERAL = 0.05
+_FIRST_WEEKS = 4
 
 
 def staffing_headline(project: Project, plan: StaffingPlan) -> Exhibit:
@@ -93,7 +94,9 @@ def required_against_available(project: Project, plan: StaffingPlan) -> Exhibit:
         hours=count(project.staffing.hours_a_week, say),
         sure=percent(plan.scenario.sure, say),
     )
-    html = chart + table(columns, rows, title, note)
+    later = max(len(rows) - _FIRST_WEEKS, 0)
+    more = say.count("{n} more week", "{n} more weeks", later)
+    html = chart + long_table(columns, rows, title, note, more, _FIRST_WEEKS)
     return Exhibit("staffing_gap", title, html, said, weeks)
 
 

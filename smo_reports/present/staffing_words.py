@@ -105,10 +105,11 @@ def gap_words(plan: StaffingPlan, say: Catalogue) -> str:
     usual = weeks[["required", "available", "available_low", "available_high"]].median()
     numbers = {name: fte(float(usual[name]), say) for name in ("required", "available")}
     said = say(
-        "In a usual week of the {n} ahead {required} full-time equivalents are required and {available} ({low} to "
-        "{high}) will be there.",
+        "In a usual week of the {n} from {day} on, {required} full-time equivalents are required and {available} "
+        "({low} to {high}) will be there.",
         **numbers,
         n=len(weeks),
+        day=day(weeks["week"].iloc[0], say.language),
         low=fte(float(usual["available_low"]), say),
         high=fte(float(usual["available_high"]), say),
     )

@@ -16,6 +16,7 @@ from smo_reports.runs.ledger.ledger import Asked, Ledger, entry_of
 from smo_reports.runs.plan import Job, is_due
 from smo_reports.runs.publish import digest, publish, withdraw
 from smo_reports.runs.record import Record, read_record
+from smo_reports.words import catalogue
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -171,7 +172,8 @@ def _execute_and_publish(job: Job, started: float, stopped: threading.Event) -> 
 
     notebook = execute(job, stopped)
     check_audience(notebook, job.name)
-    title = f"{job.subject.title}: {job.report}, {job.period_label}"
+    report = f"{job.report} ({catalogue(job.subject.language)('what if')})" if job.turned else job.report
+    title = f"{job.subject.title}: {report}, {job.period_label}"
     page = render_page(notebook, job.root / "templates", title=title, language=job.subject.language, code=job.code)
     contents = {job.page.name: page.encode(), job.executed.name: _as_json(notebook)}
     files = {name: digest(content) for name, content in contents.items()}

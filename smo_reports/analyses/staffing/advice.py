@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from smo_reports.analyses.staffing.capacity import Need
 from smo_reports.analyses.staffing.cover import Cover
+from smo_reports.analyses.staffing.funnel import INTERVIEW_HOURS
 from smo_reports.analyses.staffing.headcount import Projection, filled_seats, joined_staff, rates_of_paths
 from smo_reports.analyses.staffing.scenario import Scenario
 from smo_reports.analyses.staffing.situation import Situation
@@ -140,7 +141,7 @@ def advice_of(situation: Situation, scenario: Scenario, need: Need, projection: 
         lead_weeks=lead,
         open_by=None if days is None else from_ - dt.timedelta(days),
         ramped_by=None if days is None else situation.end + dt.timedelta(days),
-        interview_hours=situation.hiring.interviews_a_hire * seats,
+        interview_hours=situation.hiring.interviews_a_hire * seats * INTERVIEW_HOURS,
         note=note,
     )
 
@@ -170,12 +171,26 @@ def ramp_weeks(ramp: Ramp, paths: int) -> Floats:
 def hours_if_opened(
     situation: Situation, scenario: Scenario, projection: Projection, hours_of_one: float, seats: int
 ) -> Floats:
-    """Hours at work if so many seats are opened on the plan's first day; shape (paths, weeks)."""
+    """Hours at work if so many seats are opened on the plan's first day; shape (paths, weeks).
+
+    Until they are filled the team interviews for them, in hours that are then not worked.
+    """
     leaving = situation.attrition
     if leaving is None or situation.hiring.note or not seats:
         return projection.hours
     opening = situation.hiring.new_opening(seats, situation.weeks, scenario.hiring_pace)
-    starts = filled_seats(situation, opening, "to be opened") + scenario.start_after_weeks
+    filled = filled_seats(situation, opening, "to be opened")
+    starts = filled + scenario.start_after_weeks
     rates = rates_of_paths(situation, scenario, leaving)
     joined = joined_staff(situation, (leaving, rates), starts, projection.seat, "to be opened")
-    return np.asarray(projection.hours + joined.effective * hours_of_one, float)
+    interviews = _interviewing(filled[:, -1], situation.hiring.interviews_a_hire * seats, situation.weeks)
+    return np.asarray(np.maximum(projection.hours - interviews, 0.0) + joined.effective * hours_of_one, float)
+
+
+def _interviewing(until: Floats, whole: float, weeks: int) -> Floats:
+    """Hours that interviews take, evenly over the weeks until the last seat is filled; shape (paths, weeks)."""
+    if not math.isfinite(whole):
+        return np.zeros((len(until), weeks))
+    long = np.clip(until, 1.0, _AHEAD)[:, None]
+    within = np.clip(long - np.arange(weeks), 0.0, 1.0)
+    return np.asarray(whole * INTERVIEW_HOURS * within / long, float)

@@ -15,6 +15,7 @@ from smo_reports.cli.numbers import estimates, kpis
 from smo_reports.cli.reports import demo, run
 from smo_reports.cli.rows import events, import_, rejects
 from smo_reports.cli.runs import runs
+from smo_reports.cli.schedule import schedule
 from smo_reports.cli.workspace import check, init
 from smo_reports.errors import ImportFileError, SmoError
 
@@ -43,7 +44,7 @@ def main(
 # --help lists them in this order.
 app.command()(init)
 app.command(name="import")(import_)
-for command in (rejects, check, run, explain, brief, estimates, kpis, demo):
+for command in (rejects, check, run, schedule, explain, brief, estimates, kpis, demo):
     app.command()(command)
 app.add_typer(runs, name="runs", no_args_is_help=True)
 app.add_typer(events, name="events", no_args_is_help=True)

@@ -89,6 +89,4 @@ def _project(workspace: Workspace, project: Project) -> list[tuple[Literal["erro
         found.append(("note", "labels: is empty, so false-positive and false-negative rates are not measured"))
     if project.deliver:
         found.append(("note", "deliver: is kept, but this version writes pages and sends nothing"))
-    if any(plan.every for plan in project.reports.values()):
-        found.append(("note", "every: is kept, but this version has no scheduler; call smo run from cron or the like"))
     return found

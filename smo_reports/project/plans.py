@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
+from cronsim import CronSim, CronSimError
 from pydantic import field_validator
 
 from smo_reports.project.frozen import Frozen
@@ -13,12 +15,34 @@ PeriodKind = Literal["day", "week", "month", "today"]
 """What a report's period is when nobody names one: the last one that is over, or the running day."""
 
 
+_FIELDS = 5
+
+
 class ReportPlan(Frozen):
-    """How one report is run: its period and how it is split."""
+    """How one report is run: when, for which period and how it is split.
+
+    ``every`` is a cron line of five fields, in the time zone of what the page is of.
+    """
 
     every: str | None = None
     period: PeriodKind = "week"
     by: tuple[str, ...] = ("policy", "market")
+
+    @field_validator("every")
+    @classmethod
+    def _is_a_cron_line(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            fields = len(value.split())
+            CronSim(value, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        except CronSimError as error:
+            raise ValueError(
+                f"{value!r} is no cron line ({error}); write minute hour day month weekday, such as 0 7 * * MON"
+            ) from None
+        if fields != _FIELDS:
+            raise ValueError(f"{value!r} has {fields} fields; a cron line has five, such as 0 7 * * MON")
+        return value
 
     @field_validator("by")
     @classmethod

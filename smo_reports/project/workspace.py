@@ -20,6 +20,7 @@ class Workspace(Frozen):
 
     ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects. ``ledger`` is the address
     of the database of runs, in which ``${NAME}`` stands for a variable of the environment; without one it is a file.
+    ``catch_up_hours`` is how late a report is still run that could not be when it was to be.
     """
 
     title: str = "SMO Reports"
@@ -29,6 +30,7 @@ class Workspace(Frozen):
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     memory: str = "2GB"
     ledger: str = ""
+    catch_up_hours: Annotated[float, Field(ge=0, le=24 * 31)] = 24.0
     root: Path = Field(default=Path(), exclude=True)
 
     @field_validator("time_zone")

@@ -13,7 +13,7 @@ from smo_reports.errors import ReportError
 from smo_reports.runs.ledger.ledger import Asked, Ledger
 from smo_reports.runs.ledger.pulse import pulse
 from smo_reports.runs.plan import Job
-from smo_reports.runs.run import Outcome, run_job
+from smo_reports.runs.run import Outcome, not_begun, run_job
 
 OnEvent = Callable[[Job, Outcome | None], None]
 """Called when a job starts (None) and when it has ended; never by two threads at once."""
@@ -27,6 +27,7 @@ def run_jobs(
     force: bool = False,
     ledger: Ledger | None = None,
     asked: Asked | None = None,
+    draining: threading.Event | None = None,
 ) -> list[Outcome]:
     """Run jobs; one that fails does not stop the rest.
 
@@ -43,6 +44,8 @@ def run_jobs(
         Where runs are entered.
     asked : Asked, optional
         Who asked for them. Default: whoever runs this program.
+    draining : threading.Event, optional
+        Once set, no further job is begun: those are *cancelled*.
 
     Returns
     -------
@@ -66,6 +69,8 @@ def run_jobs(
                 on_event(job, outcome)
 
     def run(job: Job) -> Outcome:
+        if draining is not None and draining.is_set():
+            return not_begun(job)
         tell(job, None)
         outcome = run_job(job, force=force, stopped=stopped, ledger=ledger, asked=asked)
         tell(job, outcome)

@@ -56,6 +56,12 @@ class Outcome:
         return self.outcome in ("succeeded", "unchanged")
 
 
+def not_begun(job: Job) -> Outcome:
+    """How a job ended that was not begun any more."""
+    page = job.page if job.page.is_file() else None
+    return Outcome(job, "cancelled", "", 0.0, page, f"{job.name}: not begun, since the program was being stopped")
+
+
 def run_job(
     job: Job,
     *,

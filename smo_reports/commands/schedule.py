@@ -1,0 +1,199 @@
+"""Run reports when they are to be run: once each, whichever host gets to it first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import itertools
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from smo_reports.commands.reports import Wanted, plan_reports
+from smo_reports.errors import SmoError
+from smo_reports.project import ALL_PROJECTS, Project, Workspace, find_workspace, load_project
+from smo_reports.runs.batch import run_jobs
+from smo_reports.runs.index import write_index
+from smo_reports.runs.ledger import Asked, open_ledger
+from smo_reports.runs.ledger.leases import Leases
+from smo_reports.runs.plan import Job
+from smo_reports.runs.run import Outcome
+from smo_reports.runs.slots import Line, Slot, coming, due, lines
+
+LEASE_S = 120.0
+"""How long a slot stays taken by a program that says no more, in seconds."""
+TICK_S = 20.0
+"""How often the clock and the files are looked at, in seconds."""
+_RENEW_S = 20.0
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 30.0, 1800.0
+"""How long a slot that cannot be planned waits for the next try: twice as long each time."""
+
+Tell = Callable[[str], None]
+T = TypeVar("T")
+
+
+class Scheduler:
+    """Looks at the clock and runs what is due.
+
+    Parameters
+    ----------
+    root : Path
+        The workspace.
+    tell : callable
+        Takes one line for whoever reads the log.
+    draining : threading.Event, optional
+        Once set, nothing is begun any more; what runs is finished.
+    """
+
+    def __init__(self, root: Path, tell: Tell, draining: threading.Event | None = None) -> None:
+        self.root, self.tell = root, tell
+        self.draining = draining or threading.Event()
+        self.workspace = find_workspace(root)
+        self.ledger = open_ledger(self.workspace)
+        self.leases = Leases(self.ledger, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
+        self._projects: dict[str, Project] = {}
+        self._said: dict[str, str] = {}
+        self._waits: dict[str, tuple[dt.datetime, float]] = {}
+
+    def run(self) -> None:
+        """Tick until drained."""
+        while not self.draining.is_set():
+            self.tick(dt.datetime.now(dt.UTC))
+            self.draining.wait(TICK_S)
+
+    def lines(self) -> list[Line]:
+        """Cron lines as the files have them now; a file that cannot be read counts as it was, and that is said once."""
+        workspace = self._read("smo.yaml", lambda: find_workspace(self.root))
+        self.workspace = workspace or self.workspace
+        names = self.workspace.projects
+        for name in names:
+            project = self._read(f"params/{name}.yaml", functools.partial(load_project, name, self.workspace))
+            if project is not None:
+                self._projects[name] = project
+        return lines(self.workspace, [self._projects[name] for name in names if name in self._projects])
+
+    def _read(self, where: str, read: Callable[[], T]) -> T | None:
+        try:
+            found = read()
+        except SmoError as error:
+            if self._said.get(where) != str(error):
+                self.tell(f"{where} cannot be read and counts as it was: {error}")
+            self._said[where] = str(error)
+            return None
+        if self._said.pop(where, None):
+            self.tell(f"{where} can be read again")
+        return found
+
+    def tick(self, now: dt.datetime) -> list[Outcome]:
+        """Run what is due now; give how it ended."""
+        self.ledger.catch_up()
+        slots = due(self.lines(), now, dt.timedelta(hours=self.workspace.catch_up_hours))
+        over = self.leases.done([slot.name for slot in slots])
+        if over is None:
+            self._once("the ledger cannot be reached: nothing is run until it can, so that nothing is run twice")
+            return []
+        self._said.pop("ledger", None)
+        taken = [slot for slot in slots if slot.name not in over and self._may(slot, now) and self._take(slot)]
+        planned = [(slot, jobs) for slot in taken if (jobs := self._plan(slot, now)) is not None]
+        with self._renewed([slot.name for slot, _ in planned]):
+            outcomes = self._run([job for _, jobs in planned for job in jobs])
+        for slot, jobs in planned:
+            self._end(slot, [outcome for outcome in outcomes if outcome.job in jobs])
+        if planned:
+            self.leases.forget(now - dt.timedelta(hours=2 * self.workspace.catch_up_hours + 24))
+        return outcomes
+
+    def _once(self, said: str) -> None:
+        if self._said.get("ledger") != said:
+            self.tell(said)
+        self._said["ledger"] = said
+
+    def _may(self, slot: Slot, now: dt.datetime) -> bool:
+        return now >= self._waits.get(slot.name, (now, 0.0))[0]
+
+    def _take(self, slot: Slot) -> bool:
+        return not self.draining.is_set() and self.leases.take(slot.name, LEASE_S)
+
+    def _plan(self, slot: Slot, now: dt.datetime) -> list[Job] | None:
+        """A slot's jobs, with the period that was the usual one at its time; None where they cannot be planned now."""
+        projects = () if slot.subject == ALL_PROJECTS else (slot.subject,)
+        wanted = Wanted(reports=(slot.report,), projects=projects, audiences=("stakeholder", "lead"))
+        try:
+            jobs = plan_reports(self.workspace, wanted, slot.at)
+        except SmoError as error:
+            wait = min(2 * self._waits.get(slot.name, (now, _FIRST_WAIT_S / 2))[1], _LONGEST_WAIT_S)
+            self._waits[slot.name] = (now + dt.timedelta(seconds=wait), wait)
+            self.leases.give_back(slot.name)
+            self.tell(f"{slot.report} of {slot.subject} cannot be planned and is tried again in {wait:g} s: {error}")
+            return None
+        late = now - slot.at
+        if late > dt.timedelta(minutes=5):
+            self.tell(f"{slot.report} of {slot.subject}: {slot.at:%Y-%m-%d %H:%M %Z} was missed and is made up for")
+        return jobs
+
+    def _run(self, jobs: Sequence[Job]) -> list[Outcome]:
+        if not jobs:
+            return []
+
+        def tell(_job: Job, outcome: Outcome | None) -> None:
+            if outcome is not None:
+                self.tell(said(outcome))
+
+        outcomes = run_jobs(
+            jobs,
+            self.workspace.jobs,
+            tell,
+            ledger=self.ledger,
+            asked=Asked.here("schedule"),
+            draining=self.draining,
+        )
+        write_index(self.workspace.root / "reports", self.workspace.root / "templates", title=self.workspace.title)
+        return outcomes
+
+    def _end(self, slot: Slot, outcomes: Sequence[Outcome]) -> None:
+        if any(outcome.outcome == "cancelled" for outcome in outcomes):
+            self.leases.give_back(slot.name)
+        else:
+            self._waits.pop(slot.name, None)
+            self.leases.finish(slot.name)
+
+    @contextmanager
+    def _renewed(self, names: Sequence[str]) -> Iterator[None]:
+        """Keep leases while the block runs."""
+        over = threading.Event()
+
+        def renew() -> None:
+            while not over.wait(_RENEW_S):
+                for name in names:
+                    self.leases.renew(name, LEASE_S)
+
+        thread = threading.Thread(target=renew, name="leases", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def said(outcome: Outcome) -> str:
+    """One outcome on one line of a log."""
+    why = outcome.error.removeprefix(f"{outcome.job.name}: ") or outcome.reason
+    return f"{outcome.outcome} after {outcome.seconds:.1f} s: {outcome.job.name}: {why}"
+
+
+def next_slots(workspace: Workspace, now: dt.datetime, most: int) -> list[Slot]:
+    """What is coming, in order.
+
+    Raises
+    ------
+    SmoError
+        When a project cannot be read.
+    """
+    projects = [load_project(name, workspace) for name in workspace.projects]
+    return list(itertools.islice(coming(lines(workspace, projects), now), most))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ByteSize, Field, field_validator
 
 from smo_reports.project.frozen import Frozen
 from smo_reports.project.one import Project
@@ -20,6 +20,7 @@ class Workspace(Frozen):
 
     ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects. ``ledger`` is the address
     of the database of runs, in which ``${NAME}`` stands for a variable of the environment; without one it is a file.
+    ``memory`` is what counting may use, ``report_memory`` what a whole report may, by default without a limit.
     """
 
     title: str = "SMO Reports"
@@ -28,6 +29,7 @@ class Workspace(Frozen):
     reports: dict[str, ReportPlan] = Field(default_factory=dict)
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     memory: str = "2GB"
+    report_memory: ByteSize = ByteSize(0)
     ledger: str = ""
     root: Path = Field(default=Path(), exclude=True)
 

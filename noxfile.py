@@ -39,6 +39,7 @@ PERSONS_PROJECT = "hate-speech-id"
 BENCHMARKS = ("kpi_report", "agreement")
 SEARCHES = ("rca", "rca_peers")
 STAFFING = ("forecast", "queueing", "staffing_plan")
+BATCHES = ("runs", "kernels")
 STUDIES = ("coverage", "false_signals", "action_verdicts", "attribution")
 
 _HEADER = """\
@@ -269,6 +270,17 @@ def bench_staffing(session: nox.Session) -> None:
     install(session, "--editable", ".")
     peers = ("--peers", peers_python(session))
     run_scripts(session, STAFFING, forecast=peers, queueing=peers)
+
+
+@nox.session(name="bench-runs")
+def bench_runs(session: nox.Session) -> None:
+    """Time batches of 12 and 90 reports: ``smo run`` beside shell loops, papermill's API and plain functions; hours.
+
+    ``-- runs --reports 12 --size small`` for a quick look; ``-- kernels`` for forked kernels beside ordinary ones, with
+    ``--leak 500`` for what so many leave.
+    """
+    install(session, "--editable", ".")
+    run_scripts(session, BATCHES)
 
 
 def peers_python(session: nox.Session) -> str:

@@ -10,10 +10,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -585,6 +587,31 @@ def test_papermill_sees_timeouts_and_deaths(
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     with pytest.raises(error):
         execute(notebook, tmp_path / "out.ipynb", "stack", execution_timeout=timeout)
+
+
+def test_voila_serves_pages_by_forked_kernels(site: Site, tmp_path: Path) -> None:
+    cell = "import os; print('page by', open(f'/proc/{os.getppid()}/comm').read())"
+    spec = {"name": "bare", "display_name": "bare", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)], metadata={"kernelspec": spec})
+    nbformat.write(notebook, tmp_path / "page.ipynb")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "voila", str(tmp_path / "page.ipynb"), "--no-browser", f"--port={port}"]
+    environment = {**os.environ, "JUPYTER_PATH": str(site.folder)}
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        assert eventually(lambda: "Voil" in (tmp_path / "log").read_text() and connects(port), READY_S)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=READY_S) as page:
+            assert "page by kernel-guardian" in page.read().decode()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def connects(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def footprint(zygote: int) -> tuple[int, int, int]:

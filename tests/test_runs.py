@@ -224,6 +224,24 @@ def test_a_deadline_is_the_whole_reports(root: Path) -> None:
         execute(plan(root, "slow", timeout=2.5))
 
 
+PARENT = "import os, sys; print('from', open(f'/proc/{os.getppid()}/comm').read(), 'narwhals' in sys.modules)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are not forked here")
+@pytest.mark.parametrize(("kernels", "forked"), [("", True), ("ordinary", False)])
+def test_a_report_is_executed_by_a_forked_kernel_and_has_only_its_memory(
+    root: Path, monkeypatch: pytest.MonkeyPatch, kernels: str, forked: bool
+) -> None:
+    monkeypatch.setenv("SMO_KERNELS", kernels)
+    write_notebook(root, "greedy", [PARENT, "import numpy\nmany = numpy.ones(1 << 28)"])
+    with pytest.raises(
+        RunError, match=r"cell 3 \(.*\): MemoryError: .*; it may have 1.5 GB: allow more with"
+    ) as failed:
+        execute(plan(root, "greedy", memory=1_500_000_000))
+    (said,) = [cell.outputs[0].text for cell in failed.value.notebook.cells if cell.source == PARENT]
+    assert ("from kernel-guardian" in said, "True" in said) == (forked, forked)
+
+
 def test_a_stopped_run_does_not_start_another_cell(root: Path) -> None:
     write_notebook(root, "waits", ["print(1)"])
     stopped = threading.Event()

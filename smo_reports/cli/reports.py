@@ -33,6 +33,10 @@ def run(
     show_code: Annotated[bool, typer.Option("--code", help="Show the notebook's code on the page.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds a report may take.")] = 900.0,
+    memory: Annotated[
+        str,
+        typer.Option(metavar="SIZE", help="Memory a report may have, such as 4GB; default: report_memory in smo.yaml."),
+    ] = "",
     jobs: Annotated[
         int | None, typer.Option(min=1, max=64, help="Reports at work at once; default: jobs in smo.yaml.")
     ] = None,
@@ -65,6 +69,7 @@ def run(
         show_code,
         timeout,
         jobs,
+        memory,
     )
     outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
     tell(outcomes, index, as_json=as_json)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ByteSize, TypeAdapter, ValidationError
+
 from smo_reports import sources
 from smo_reports.errors import ParameterError, ReportError, SmoError, nearest
 from smo_reports.period import Period, parse_period, planned_kind, usual_period
@@ -26,7 +28,7 @@ class Wanted:
     """What was asked for: reports, projects and how to run them; empty means all that is planned.
 
     Without ``audiences`` a person's page is made for their lead, and any other for stakeholders. ``jobs`` are at work
-    at once; by default as many as ``smo.yaml`` says.
+    at once; by default as many as ``smo.yaml`` says. ``memory`` is a size such as ``4GB``, by default the one there.
     """
 
     reports: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Wanted:
     code: bool = False
     timeout: float = 900.0
     jobs: int | None = None
+    memory: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,17 @@ def _jobs(
             data_fingerprint=_dated(stored.data, period, here),
             out=wanted.out,
             timeout=wanted.timeout,
+            memory=_bytes(wanted.memory) if wanted.memory else workspace.report_memory,
             code=wanted.code,
         )
+
+
+def _bytes(size: str) -> int:
+    """Read a size such as ``4GB``."""
+    try:
+        return TypeAdapter(ByteSize).validate_python(size)
+    except ValidationError:
+        raise ParameterError(f"--memory {size!r} is no size; write it like 4GB") from None
 
 
 def _notebook(workspace: Workspace, report: str) -> Path:

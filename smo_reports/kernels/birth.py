@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from ipykernel import kernelapp
 from ipykernel.iostream import IOPubThread
 from zmq.eventloop.zmqstream import ZMQStream
 
-from smo_reports.kernels.linux import name_process
+from smo_reports.kernels.linux import limit_memory, name_process
 from smo_reports.kernels.wire import Request
 
 _IDENTITY_BYTES, _KEY_BYTES = 16, 32
@@ -58,9 +57,7 @@ def _take_over(request: Request, imported: Mapping[str, str]) -> None:
     os.umask(request.umask)
     os.chdir(request.folder)
     if request.memory:
-        _, most = resource.getrlimit(resource.RLIMIT_DATA)
-        soft = request.memory if most == resource.RLIM_INFINITY else min(request.memory, most)
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, soft))
+        limit_memory(request.memory)
 
 
 def _forget() -> None:

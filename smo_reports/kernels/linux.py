@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import resource
 import signal
 from collections.abc import Collection
 from pathlib import Path
@@ -107,6 +108,26 @@ def signal_group(leader: int, number: int) -> None:
         if error.errno != errno.EPERM:
             raise
         os.kill(leader, number)
+
+
+def limit_memory(most: int) -> None:
+    """Make allocations fail once this process would hold more private memory.
+
+    Writable private addresses are what Linux can limit (``RLIMIT_DATA``). Unlike all addresses (``RLIMIT_AS``) they
+    leave out mapped files, libraries and reservations that cannot be written to; those that were set aside but not yet
+    used are added to the limit, so that it is one of memory, whatever the parent's libraries have set aside.
+
+    Parameters
+    ----------
+    most : int
+        Bytes.
+    """
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    addresses, held = (int(fields[name].split()[0]) * 1024 for name in ("VmData", "RssAnon"))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = most + max(0, addresses - held)
+    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, soft))
 
 
 def threads() -> list[str]:

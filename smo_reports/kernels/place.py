@@ -32,6 +32,7 @@ _ALLOCATORS = ("JE_ARROW_MALLOC_CONF", "_RJEM_MALLOC_CONF")
 """Of the copies of jemalloc in pyarrow and in packages written in Rust (deltalake among them)."""
 _LONGEST_FOLDER = 70
 """A unix socket's path may have 107 bytes."""
+_ARENA_KIB = "65536"
 _ABANDONED_S, _FORGOTTEN_S = 3600.0, 7 * 86400.0
 
 
@@ -58,6 +59,8 @@ def read_at_import(environment: Mapping[str, str], more: Collection[str] = ()) -
     for name in _ALLOCATORS:
         # They start a thread each to give memory back, which a fork would lose; without it they do so on the way.
         chosen[name] = ",".join(filter(None, [environment.get(name), "background_thread:false"]))
+    # pyarrow's mimalloc would set a GiB of addresses aside, which a kernel's memory limit could not tell from use.
+    chosen["MIMALLOC_ARENA_RESERVE"] = environment.get("MIMALLOC_ARENA_RESERVE", _ARENA_KIB)
     return chosen
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Float, Integer, List, Unicode
+from traitlets import Bool, Float, Integer, List, Unicode
 
 from smo_reports.kernels.wire import RefusedError, Request
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _LAUNCHERS = ("ipykernel_launcher", "ipykernel")
 _KNOWN = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "kernel_id", "extra_arguments"}
 _SETTLE_S = 0.25
+_HOPELESS_S = 300.0
+"""How long nothing more is asked of a parent that could not be had, in seconds."""
 
 
 def unavailable() -> str:
@@ -43,6 +45,7 @@ class ForkedProvisioner(LocalProvisioner):
     Where that cannot be done the kernel is an ordinary one, and the log says why, once for each reason.
     """
 
+    fork = Bool(True, help="Whether to fork; otherwise all kernels are ordinary ones.").tag(config=True)
     preload = List(Unicode(), help="Modules that kernels find imported.").tag(config=True)
     environment = List(
         Unicode(), help="Variables that these modules read while they are imported, besides the usual ones."
@@ -56,7 +59,7 @@ class ForkedProvisioner(LocalProvisioner):
 
     process: Any = None
     _said: ClassVar[set[str]] = set()
-    _hopeless: ClassVar[dict[str, str]] = {}
+    _hopeless: ClassVar[dict[str, tuple[str, float]]] = {}
     _folder: Path | None = None
     _folder_lock: int | None = None
     _forked = False
@@ -83,13 +86,14 @@ class ForkedProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel, or launch an ordinary one."""
-        reason = unavailable() or self._unsuited(cmd, kwargs)
-        if not reason:
-            try:
-                return await self._fork(cmd, **kwargs)
-            except RefusedError as error:
-                reason = str(error)
-        self._say(reason)
+        if self.fork:
+            reason = unavailable() or self._unsuited(cmd, kwargs)
+            if not reason:
+                try:
+                    return await self._fork(cmd, **kwargs)
+                except RefusedError as error:
+                    reason = str(error)
+            self._say(reason)
         info: KernelConnectionInfo = await super().launch_kernel(cmd, **kwargs)
         self._forked = False
         self._limit()
@@ -133,8 +137,9 @@ class ForkedProvisioner(LocalProvisioner):
         environment = {**kwargs.get("env", os.environ), "JPY_PARENT_PID": str(os.getpid())}
         self.cwd = str(kwargs.get("cwd") or Path.cwd())
         parent = self.parent_of(cmd[:at], environment, self.cwd)
-        if parent.key in self._hopeless:
-            raise RefusedError(self._hopeless[parent.key])
+        why, until = self._hopeless.get(parent.key, ("", 0.0))
+        if time.monotonic() < until:
+            raise RefusedError(why)
         request = Request(
             arguments=[str(Path(one).expanduser()) if one.startswith("~") else one for one in cmd[at + 2 :]],
             environment=environment,
@@ -149,7 +154,7 @@ class ForkedProvisioner(LocalProvisioner):
             try:
                 self.process = await fork(parent, request, streams, self.start_timeout)
             except RefusedError as error:
-                self._hopeless[parent.key] = str(error)
+                self._hopeless[parent.key] = str(error), time.monotonic() + _HOPELESS_S
                 raise
         self._forked = True
         self.pid, self.pgid = self.process.pid, None  # without a group all signals go through the guardian

@@ -26,14 +26,20 @@ from smo_reports.kernels.linux import adopt_orphans, end_children, name_process
 from smo_reports.kernels.stack import UnfitError, preload, settle
 
 _CREDENTIALS = struct.Struct("3i")
+_CHANGED = (-1, -1)
 _ANSWER_S = 2.0
 """How long a parent that cannot serve waits for clients to tell them so, in seconds."""
 
 
-def _sources() -> dict[str, tuple[int, int]]:
-    """Time and size of every file that a module came from."""
+def _sources(since: float) -> dict[str, tuple[int, int]]:
+    """Time and size of every file that a module came from.
+
+    A file that was written since importing began may have been imported before that: it counts as changed.
+    """
+    now = time.time()
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    return {file: _stamp(file) for file in files if isinstance(file, str)}
+    found = {file: _stamp(file) for file in files if isinstance(file, str)}
+    return {file: _CHANGED if since * 1e9 <= stamp[0] <= now * 1e9 else stamp for file, stamp in found.items()}
 
 
 def _stamp(file: str) -> tuple[int, int]:
@@ -53,14 +59,16 @@ class Zygote:
         Listening on a unix socket.
     idle : float
         Seconds without a kernel after which to end.
+    since : float
+        When importing began, in seconds since the epoch.
     """
 
-    def __init__(self, listener: socket.socket, idle: float) -> None:
+    def __init__(self, listener: socket.socket, idle: float, since: float) -> None:
         self._listener: socket.socket | None = listener
         self._path = listener.getsockname()
         self._idle = idle
         self._guardians: dict[int, int] = {}
-        self._sources = _sources()
+        self._sources = _sources(since)
         self._selector = selectors.DefaultSelector()
         listener.setblocking(False)
         self._selector.register(listener, selectors.EVENT_READ)
@@ -167,7 +175,7 @@ def main() -> None:
     _detach()
     sys.path.pop(0)  # the folder this was started in, which "python -m" puts there
     listener = socket.socket(fileno=options.listener)
-    before = dict(os.environ)
+    since, before = time.time(), dict(os.environ)
     try:
         preload(options.modules)
         settle(options.listener)
@@ -176,7 +184,7 @@ def main() -> None:
         return
     name_process("kernel-zygote")
     adopt_orphans()
-    connection = Zygote(listener, options.idle).serve()
+    connection = Zygote(listener, options.idle, since).serve()
     request, ready = guard(connection)
     become_kernel(request, ready, {name: value for name, value in os.environ.items() if before.get(name) != value})
 

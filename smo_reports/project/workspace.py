@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ByteSize, Field, field_validator
 
 from smo_reports.project.frozen import Frozen
 from smo_reports.project.one import Project
@@ -21,6 +21,7 @@ class Workspace(Frozen):
     ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects. ``ledger`` is the address
     of the database of runs, in which ``${NAME}`` stands for a variable of the environment; without one it is a file.
     ``catch_up_hours`` is how late a report is still run that could not be when it was to be.
+    ``memory`` is what counting may use, ``report_memory`` what a whole report may, by default without a limit.
     """
 
     title: str = "SMO Reports"
@@ -29,6 +30,7 @@ class Workspace(Frozen):
     reports: dict[str, ReportPlan] = Field(default_factory=dict)
     jobs: Annotated[int, Field(ge=1, le=64)] = 2
     memory: str = "2GB"
+    report_memory: ByteSize = ByteSize(0)
     ledger: str = ""
     catch_up_hours: Annotated[float, Field(ge=0, le=24 * 31)] = 24.0
     root: Path = Field(default=Path(), exclude=True)

@@ -20,6 +20,8 @@ from smo_reports.words import catalogue
 START_S = 60
 """How long a kernel may take to start, in seconds."""
 
+_OUT_OF_MEMORY = {"MemoryError", "OutOfMemoryException", "ArrowMemoryError"}
+"""How Python and numpy, DuckDB, and Arrow call it."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -99,11 +101,14 @@ def execute(job: Job, stopped: threading.Event | None = None) -> NotebookNode:
             start_timeout=START_S,
             keep=kept,
             seconds=job.timeout,
+            memory=job.memory,
             folder=str(job.root),
             stopped=stopped or threading.Event(),
         )
     except PapermillExecutionError as error:
         cause = f"{error.ename}: {_one_line(error.evalue)}"
+        if job.memory and error.ename in _OUT_OF_MEMORY:
+            cause += f"; it may have {job.memory / 1e9:.3g} GB: allow more with --memory, or report_memory in smo.yaml"
     except StoppedError:
         cause = "stopped before it was done; run it again"
     except CellTimeoutError:

@@ -42,9 +42,26 @@ _STACK = [
     "matplotlib.pyplot",
     "smo_reports.analyses",
     "smo_reports.kpis",
+    "smo_reports.period",
     "smo_reports.present",
-    "smo_reports.sources",
+    "smo_reports.sources.duckdb",
     "smo_reports.warehouse",
+    # What the libraries themselves import only when they are used; found by comparing sys.modules.
+    "PIL.features",
+    "holidays.countries",
+    "matplotlib.backends.backend_svg",
+    "narwhals._arrow.dataframe",
+    "narwhals._arrow.series",
+    "narwhals._duckdb.dataframe",
+    "narwhals._duckdb.group_by",
+    "narwhals._duckdb.namespace",
+    "narwhals._duckdb.selectors",
+    "narwhals._pandas_like.dataframe",
+    "narwhals._pandas_like.group_by",
+    "narwhals._pandas_like.namespace",
+    "narwhals._pandas_like.series",
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
 ]
 """What kernels find imported: named, as reports are, and never imported here."""
 _IDLE_S = 60.0
@@ -54,12 +71,23 @@ _LONGEST_SOCKET = 90
 
 
 class _ThisInterpreter(KernelSpecManager):
-    """Knows one kernel: ipykernel of the interpreter that runs this, forked unless told otherwise."""
+    """Knows one kernel: ipykernel of the interpreter that runs this, forked unless told otherwise.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes that the kernel may have, 0 for no limit.
+    """
+
+    def __init__(self, memory: int) -> None:
+        super().__init__()
+        self._memory = memory
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        chosen = {"provisioner_name": _PROVISIONER, "config": {"preload": _STACK, "idle": _IDLE_S}}
-        metadata = {} if os.environ.get(ORDINARY) == "ordinary" else {"kernel_provisioner": chosen}
+        fork = os.environ.get(ORDINARY) != "ordinary"
+        config = {"fork": fork, "preload": _STACK, "idle": _IDLE_S, "memory": self._memory}
+        metadata = {"kernel_provisioner": {"provisioner_name": _PROVISIONER, "config": config}}
         return KernelSpec(argv=command, display_name="Python 3", language="python", metadata=metadata)
 
 
@@ -96,7 +124,7 @@ class ReportEngine(Engine):  # type: ignore[misc]
             client = PapermillNotebookClient(
                 nb_man,
                 km=AsyncKernelManager(
-                    kernel_name=kernel_name, kernel_spec_manager=_ThisInterpreter(), **_sockets(folder)
+                    kernel_name=kernel_name, kernel_spec_manager=_ThisInterpreter(options["memory"]), **_sockets(folder)
                 ),
                 resources={"metadata": {"path": options["folder"]}},
                 # nbclient takes 0 as "no timeout", so a deadline that has passed leaves a moment.

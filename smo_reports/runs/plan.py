@@ -45,6 +45,8 @@ class Job:
         What the page will be made from, part by part.
     timeout : float
         Seconds.
+    memory : int
+        Bytes that the kernel may have, 0 for no limit.
     code : bool
         Show the notebook's code on the page.
     data_known : bool
@@ -64,6 +66,7 @@ class Job:
     folder: Path
     fingerprint: dict[str, str]
     timeout: float = TIMEOUT_S
+    memory: int = 0
     code: bool = False
     data_known: bool = True
     turned: dict[str, object] = field(default_factory=dict)
@@ -139,6 +142,7 @@ def plan_job(
     data_fingerprint: str | None = "",
     out: Path | None = None,
     timeout: float = TIMEOUT_S,
+    memory: int = 0,
     code: bool = False,
 ) -> Job:
     """Plan one run; nothing is executed and nothing is written.
@@ -169,6 +173,8 @@ def plan_job(
         Where pages go; default ``reports`` in the workspace.
     timeout : float, optional
         Seconds that the whole report may take.
+    memory : int, optional
+        Bytes that it may have; by default no limit.
     code : bool, optional
         Show the notebook's code on the page.
 
@@ -209,6 +215,7 @@ def plan_job(
         folder=(out or workspace.root / "reports") / subject.name / report / period_label,
         fingerprint=fingerprint(workspace.root, notebook, subject.projects, parameters, data_fingerprint or "", code),
         timeout=timeout,
+        memory=memory,
         code=code,
         data_known=data_fingerprint is not None,
         turned=turned(notebook, parameters, own or {}),

@@ -20,6 +20,7 @@ from smo_reports.project import find_workspace, load_project
 from smo_reports.runs.batch import run_jobs
 from smo_reports.runs.execute import RunError, execute
 from smo_reports.runs.exhibits import MIME
+from smo_reports.runs.ledger import open_ledger
 from smo_reports.runs.plan import Job, is_due, plan_job
 from smo_reports.runs.run import Outcome, run_job
 
@@ -94,7 +95,7 @@ def batch(root: Path) -> Batch:
     (other / "kernel.json").write_text('{"argv": ["false"], "display_name": "Other", "language": "python"}')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(root / "share"))
-        outcomes = run_jobs(jobs, 2, lambda job, outcome: events.append((job.stem, outcome is None)))
+        outcomes = run_jobs(jobs, 2, lambda job, outcome: events.append((job.stem, outcome is None)), waits=())
     assert [outcome.job for outcome in outcomes] == jobs
     assert sorted(events) == sorted((job.stem, started) for job in jobs for started in (True, False))
     return {outcome.job.stem: outcome for outcome in outcomes}
@@ -248,3 +249,20 @@ def test_a_stopped_run_does_not_start_another_cell(root: Path) -> None:
     stopped.set()
     with pytest.raises(RunError, match="stopped before it was done; run it again"):
         execute(plan(root, "waits"), stopped)
+
+
+def test_what_may_pass_is_tried_again_and_what_cannot_is_not(root: Path) -> None:
+    count = "import pathlib; tried = pathlib.Path('tried-{name}'); tried.write_text(tried.exists() * 'x' + 'x')"
+    away = "if len(tried.read_text()) < 2: raise ConnectionError('the server is away')"
+    write_notebook(root, "passes", [count.format(name="passes"), away, "print('done')"])
+    write_notebook(root, "stays", [count.format(name="stays"), "raise ValueError('wrong')"])
+    workspace = find_workspace(root)
+    ledger = open_ledger(workspace)
+    again = run_job(plan(root, "passes"), ledger=ledger, waits=(0.01, 0.01))
+    once = run_job(plan(root, "stays"), ledger=ledger, waits=(0.01, 0.01))
+    assert (again.outcome, once.outcome) == ("succeeded", "failed")
+    assert (root / "tried-passes").read_text() == "xx"
+    assert (root / "tried-stays").read_text() == "x"
+    found = [(entry.report, entry.attempt, entry.outcome) for entry in reversed(ledger.find())]
+    assert found == [("passes", 1, "failed"), ("passes", 2, "succeeded"), ("stays", 1, "failed")]
+    assert not plan(root, "passes").failed_record.exists()

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from smo_reports.cli import run_app
 from smo_reports.commands.schedule import Scheduler, next_slots
 from smo_reports.errors import ProjectError
 from smo_reports.project import Workspace, find_workspace, parse_project
@@ -226,6 +227,7 @@ def test_two_schedulers_at_once_run_every_slot_once(tmp_path: Path) -> None:
     program = """
 import datetime as dt, json, sys
 from pathlib import Path
+from smo_reports.cli import run_app
 from smo_reports.commands.schedule import Scheduler
 scheduler = Scheduler(Path(sys.argv[1]), lambda line: None)
 start = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
@@ -275,3 +277,29 @@ def test_the_command_shows_what_is_coming_and_stops_when_it_is_told_to(tmp_path:
 def test_what_is_coming_is_of_all_projects(root: Path) -> None:
     found = next_slots(find_workspace(root), NOW, 2)
     assert [(slot.subject, slot.report) for slot in found] == [("demo", "kpi")] * 2
+
+
+def test_for_whoever_has_cron_one_command_runs_what_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(make_workspace(tmp_path, every="0 0 1 * *"))
+    (tmp_path / "smo.yaml").write_text("title: Trials\ncatch_up_hours: 744\n")
+
+    def run(*more: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["smo", "run", "--due", *more])
+        code = run_app()
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    code, out, _ = run("--json")
+    assert code == 0
+    assert sorted(one["audience"] for one in json.loads(out)["runs"]) == ["lead", "stakeholder"]
+    code, out, _ = run()
+    assert (code, out.count("succeeded")) == (0, 0)
+    code, _, err = run("--project", "demo")
+    assert code == 1
+    assert "leave all other arguments but --json out" in err
+    (tmp_path / "params" / "demo.yaml").write_text("project: demo")
+    code, _, err = run()
+    assert code == 1
+    assert "params/demo.yaml cannot be read and counts as it was" in err

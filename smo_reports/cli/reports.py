@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from smo_reports.runs.run import Outcome
 
 
+_TIMEOUT_S = 900.0
 _WORST_FIRST = ("failed", "refused", "cancelled", "stale", "succeeded", "unchanged")
 
 
@@ -32,7 +35,7 @@ def run(
     ] = None,
     show_code: Annotated[bool, typer.Option("--code", help="Show the notebook's code on the page.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds a report may take.")] = 900.0,
+    timeout: Annotated[float, typer.Option(help="Seconds a report may take.")] = _TIMEOUT_S,
     memory: Annotated[
         str,
         typer.Option(metavar="SIZE", help="Memory a report may have, such as 4GB; default: report_memory in smo.yaml."),
@@ -40,6 +43,7 @@ def run(
     jobs: Annotated[
         int | None, typer.Option(min=1, max=64, help="Reports at work at once; default: jobs in smo.yaml.")
     ] = None,
+    due: Annotated[bool, typer.Option("--due", help="Run what every: makes due now, once, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
     """Run reports for a period (default: the last whole one) and write their pages and the index.
@@ -55,6 +59,11 @@ def run(
     from smo_reports.project import find_workspace
 
     workspace = find_workspace()
+    if due:
+        own_time = timeout != _TIMEOUT_S
+        more = (reports, project, period, out, audience, parameter, show_code, force, memory, jobs, own_time)
+        _run_due(workspace.root, more=any(more), as_json=as_json)
+        return
     everybody: tuple[Literal["stakeholder", "lead"], ...] = ("stakeholder", "lead")
     one = () if audience is None or audience == "both" else (audience,)
     audiences = everybody if audience == "both" else one
@@ -75,6 +84,20 @@ def run(
     tell(outcomes, index, as_json=as_json)
     if code := exit_code(outcomes):
         raise typer.Exit(code)
+
+
+def _run_due(root: Path, *, more: bool, as_json: bool) -> None:
+    """What the scheduler would run now, for whoever has another one."""
+    from smo_reports.commands.reports import exit_code
+    from smo_reports.commands.schedule import Scheduler
+
+    if more:
+        raise ParameterError("--due runs what params/ and smo.yaml plan; leave all other arguments but --json out")
+    scheduler = Scheduler(root, lambda line: print(line, file=sys.stderr))
+    outcomes = scheduler.tick(dt.datetime.now(dt.UTC))
+    tell(outcomes, root / "reports" / "index.html", as_json=as_json)
+    if scheduler.troubled or exit_code(outcomes):
+        raise typer.Exit(exit_code(outcomes) or 1)
 
 
 def demo(

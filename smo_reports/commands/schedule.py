@@ -66,6 +66,11 @@ class Scheduler:
             self.tick(dt.datetime.now(dt.UTC))
             self.draining.wait(TICK_S)
 
+    @property
+    def troubled(self) -> bool:
+        """Whether a file, the ledger or a plan stands in the way of something now."""
+        return bool(self._said or self._waits)
+
     def lines(self) -> list[Line]:
         """Cron lines as the files have them now; a file that cannot be read counts as it was, and that is said once."""
         workspace = self._read("smo.yaml", lambda: find_workspace(self.root))

@@ -13,7 +13,7 @@ from smo_reports.errors import ReportError
 from smo_reports.runs.ledger.ledger import Asked, Ledger
 from smo_reports.runs.ledger.pulse import pulse
 from smo_reports.runs.plan import Job
-from smo_reports.runs.run import Outcome, not_begun, run_job
+from smo_reports.runs.run import WAITS_S, Outcome, not_begun, run_job
 
 OnEvent = Callable[[Job, Outcome | None], None]
 """Called when a job starts (None) and when it has ended; never by two threads at once."""
@@ -28,6 +28,7 @@ def run_jobs(
     ledger: Ledger | None = None,
     asked: Asked | None = None,
     draining: threading.Event | None = None,
+    waits: Sequence[float] = WAITS_S,
 ) -> list[Outcome]:
     """Run jobs; one that fails does not stop the rest.
 
@@ -46,6 +47,8 @@ def run_jobs(
         Who asked for them. Default: whoever runs this program.
     draining : threading.Event, optional
         Once set, no further job is begun: those are *cancelled*.
+    waits : sequence of float, optional
+        Seconds before each further attempt at what may pass.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def run_jobs(
         if draining is not None and draining.is_set():
             return not_begun(job)
         tell(job, None)
-        outcome = run_job(job, force=force, stopped=stopped, ledger=ledger, asked=asked)
+        outcome = run_job(job, force=force, stopped=stopped, ledger=ledger, asked=asked, waits=waits)
         tell(job, outcome)
         return outcome
 

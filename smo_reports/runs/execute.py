@@ -25,12 +25,35 @@ _OUT_OF_MEMORY = {"MemoryError", "OutOfMemoryException", "ArrowMemoryError"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-class RunError(ReportError):
-    """A notebook failed while it ran; ``notebook`` is what was done until then."""
+_PASSING = frozenset(
+    {
+        "BrokenPipeError",
+        "ConnectionAbortedError",
+        "ConnectionError",
+        "ConnectionRefusedError",
+        "ConnectionResetError",
+        "InterfaceError",
+        "OperationalError",
+        "TimeoutError",
+    }
+)
+"""What a cell raises when a server is away: the same cell may work a little later."""
 
-    def __init__(self, message: str, notebook: NotebookNode) -> None:
+
+class RunError(ReportError):
+    """A notebook failed while it ran.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        What was done until then.
+    may_pass : bool
+        Whether the same run may succeed a little later: a server was away, or the kernel was stopped from outside.
+    """
+
+    def __init__(self, message: str, notebook: NotebookNode, *, may_pass: bool = False) -> None:
         super().__init__(message)
-        self.notebook = notebook
+        self.notebook, self.may_pass = notebook, may_pass
 
 
 def has_tag(cell: NotebookNode, tag: str) -> bool:
@@ -86,6 +109,7 @@ def execute(job: Job, stopped: threading.Event | None = None) -> NotebookNode:
     """
     kept: list[NotebookNode] = []
     notebook = prepare(job)
+    may_pass = False
     try:
         papermill.execute_notebook(
             notebook,
@@ -107,6 +131,7 @@ def execute(job: Job, stopped: threading.Event | None = None) -> NotebookNode:
         )
     except PapermillExecutionError as error:
         cause = f"{error.ename}: {_one_line(error.evalue)}"
+        may_pass = error.ename in _PASSING
         if job.memory and error.ename in _OUT_OF_MEMORY:
             cause += f"; it may have {job.memory / 1e9:.3g} GB: allow more with --memory, or report_memory in smo.yaml"
     except StoppedError:
@@ -115,13 +140,15 @@ def execute(job: Job, stopped: threading.Event | None = None) -> NotebookNode:
         cause = f"the report took longer than {job.timeout:g} s; narrow its period or allow more time"
     except DeadKernelError:
         cause = "the kernel died; it ran out of memory, crashed or was stopped from outside"
+        may_pass = True
     except (RuntimeError, TimeoutError) as error:
         cause = f"the kernel did not start ({_one_line(str(error))}); is ipykernel installed?"
+        may_pass = True
     else:
         cause = _ended_early(kept[0])
     executed = _without_machine(kept[0] if kept else notebook, job)
     if cause:
-        raise RunError(f"{job.name}: {_where(executed)}: {cause}", executed)
+        raise RunError(f"{job.name}: {_where(executed)}: {cause}", executed, may_pass=may_pass)
     return executed
 
 

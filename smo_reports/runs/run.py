@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from smo_reports.errors import AudienceError, ReportError, SmoError
-from smo_reports.runs.exhibits import RestsOn, check_audience, rests_on
+from smo_reports.errors import AudienceError, SmoError
 from smo_reports.runs.held import held
 from smo_reports.runs.ledger.ledger import Asked, Ledger, entry_of
+from smo_reports.runs.make import make_page, put_failure_on_record
 from smo_reports.runs.plan import Job, is_due
-from smo_reports.runs.publish import digest, publish, withdraw
 from smo_reports.runs.record import Record, read_record
-from smo_reports.words import catalogue
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
+WAITS_S = (5.0, 20.0)
+"""How long to wait before the second and the third attempt, in seconds."""
 CANCELLED = "stopped before it was done; run it again"
 
 
@@ -41,6 +38,8 @@ class Outcome:
         The page that can be read now; after a failure the last good one.
     error : str
         One line; empty unless it failed.
+    may_pass : bool
+        Whether what it failed of may be over a little later.
     """
 
     job: Job
@@ -49,6 +48,7 @@ class Outcome:
     seconds: float
     page: Path | None
     error: str = ""
+    may_pass: bool = False
 
     @property
     def good(self) -> bool:
@@ -69,6 +69,7 @@ def run_job(
     stopped: threading.Event | None = None,
     ledger: Ledger | None = None,
     asked: Asked | None = None,
+    waits: Sequence[float] = WAITS_S,
 ) -> Outcome:
     """Run one job if it is due, and publish its page or put its failure on record.
 
@@ -81,6 +82,8 @@ def run_job(
         Once set, the run fails before its next cell.
     ledger : Ledger, optional
     asked : Asked, optional
+    waits : sequence of float, optional
+        Seconds before each further attempt, where what went wrong may pass; nothing else is tried twice.
 
     Returns
     -------
@@ -96,12 +99,26 @@ def run_job(
             if not due and not force:
                 return _unchanged(job, reason, started)
             reason = reason if due else "asked for"
-            entry = None if ledger is None else ledger.begin(entry_of(_facts(job), asked or Asked.here(), reason))
-            outcome, facts = _made(job, reason, started, stopped)
-            if ledger is not None and entry is not None:
-                ledger.end(entry, _entered(outcome), error=outcome.error, **facts)
+            for attempt, wait in enumerate((*waits, None), start=1):
+                outcome = _tried(job, reason, attempt, stopped, ledger, asked or Asked.here())
+                if wait is None or not outcome.may_pass or stopped.wait(wait):
+                    break
+            outcome = replace(outcome, seconds=time.monotonic() - started)
     except OSError as error:
         return _failure(job, "the disk", started, f"{job.name}: {error}")
+    return outcome
+
+
+def _tried(
+    job: Job, reason: str, attempt: int, stopped: threading.Event, ledger: Ledger | None, asked: Asked
+) -> Outcome:
+    """One attempt, and its entry in the ledger."""
+    started = time.monotonic()
+    if ledger is None:
+        return _made(job, reason, started, stopped)[0]
+    entry = ledger.begin(entry_of(_facts(job), asked, reason, attempt))
+    outcome, facts = _made(job, reason, started, stopped)
+    ledger.end(entry, _entered(outcome), error=outcome.error, **facts)
     return outcome
 
 
@@ -109,15 +126,18 @@ def _made(job: Job, reason: str, started: float, stopped: threading.Event) -> tu
     """Execute and publish; the outcome, and what the ledger wants to know of it."""
     try:
         try:
-            record = _execute_and_publish(job, started, stopped)
+            record = make_page(job, started, stopped)
         except SmoError as error:
             if stopped.is_set():
                 return _failure(job, reason, started, f"{job.name}: {CANCELLED}", "cancelled"), {}
-            _put_failure_on_record(job, started, error)
-            refused = isinstance(error, AudienceError)
-            return _failure(job, reason, started, str(error), "refused" if refused else "failed"), {}
+            put_failure_on_record(job, started, error)
+            failed = _failure(
+                job, reason, started, str(error), "refused" if isinstance(error, AudienceError) else "failed"
+            )
+            return replace(failed, may_pass=getattr(error, "may_pass", False)), {}
     except OSError as error:
-        return _failure(job, reason, started, f"{job.name}: {error}"), {}
+        # A full disk, or one that is away.
+        return replace(_failure(job, reason, started, f"{job.name}: {error}"), may_pass=True), {}
     facts = {"files": record.files, "rows_used": record.rows_used, "data_as_of": record.data_as_of}
     return _outcome(job, record, reason, started), facts
 
@@ -169,82 +189,3 @@ def _facts(job: Job) -> dict[str, Any]:
         "fingerprint": job.fingerprint,
         "folder": (job.folder.relative_to(job.root) if inside else job.folder).as_posix(),
     }
-
-
-def _execute_and_publish(job: Job, started: float, stopped: threading.Event) -> Record:
-    # papermill and nbconvert take seconds to import, which a batch with nothing to do does not pay.
-    from smo_reports.runs.execute import execute
-    from smo_reports.runs.render import render_page
-
-    notebook = execute(job, stopped)
-    check_audience(notebook, job.name)
-    report = f"{job.report} ({catalogue(job.subject.language)('what if')})" if job.turned else job.report
-    title = f"{job.subject.title}: {report}, {job.period_label}"
-    page = render_page(notebook, job.root / "templates", title=title, language=job.subject.language, code=job.code)
-    contents = {job.page.name: page.encode(), job.executed.name: _as_json(notebook)}
-    files = {name: digest(content) for name, content in contents.items()}
-    record = _record(job, started, files=files, evidence=rests_on(notebook, job.name))
-    publish(job.folder, {**contents, job.record.name: record.to_json()})
-    withdraw(job.folder, (job.failed_copy.name, job.failed_record.name))
-    return record
-
-
-def _put_failure_on_record(job: Job, started: float, error: SmoError) -> None:
-    from smo_reports.runs.execute import RunError
-
-    contents = {}
-    if isinstance(error, RunError):
-        contents[job.failed_copy.name] = _as_json(_presentable(error.notebook, job))
-    else:
-        withdraw(job.folder, (job.failed_copy.name,))
-    contents[job.failed_record.name] = _record(job, started, error=str(error)).to_json()
-    publish(job.folder, contents)
-
-
-def _as_json(notebook: NotebookNode) -> bytes:
-    import nbformat
-
-    return str(nbformat.writes(notebook)).encode()  # type: ignore[no-untyped-call]
-
-
-def _presentable(notebook: NotebookNode, job: Job) -> NotebookNode:
-    """Return a failed run's copy, without outputs where it showed a person's figures to the wrong reader."""
-    try:
-        check_audience(notebook, job.name)
-    except (AudienceError, ReportError):
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs = []
-    return notebook
-
-
-def _record(
-    job: Job,
-    started: float,
-    *,
-    files: dict[str, str] | None = None,
-    error: str = "",
-    evidence: RestsOn | None = None,
-) -> Record:
-    found = evidence or RestsOn()
-    return Record(
-        report=job.report,
-        project=job.subject.name,
-        title=job.subject.title,
-        language=job.subject.language,
-        time_zone=job.subject.time_zone,
-        start=job.start.isoformat() if job.start else "",
-        end=job.end.isoformat() if job.end else "",
-        period_label=job.period_label,
-        audience=job.audience,
-        parameters=job.parameters,
-        fingerprint=job.fingerprint,
-        finished_at=dt.datetime.now(job.subject.zone).isoformat(timespec="seconds"),
-        seconds=round(time.monotonic() - started, 3),
-        files=files or {},
-        error=error,
-        rows_used=found.rows_used,
-        data_as_of=found.data_as_of,
-        freshness_hours=found.freshness_hours,
-        stale=found.stale,
-    )

@@ -95,6 +95,17 @@ def install(session: nox.Session, *requirements: str) -> None:
     mark.write_text(wanted.hexdigest())
 
 
+def spend_no_time_twice(session: nox.Session) -> None:
+    """Have the session's processes keep what they compile, and leave the cores to the processes beside them.
+
+    Images for containers like to switch bytecode off: then every kernel compiles the whole package again, and pytest
+    rewrites every test again. And OpenBLAS starts a thread a core in each of the processes that share the cores, where
+    they wait for each other and burn several times the time that the same small matrices take on one.
+    """
+    session.env["PYTHONDONTWRITEBYTECODE"] = None
+    session.env["OPENBLAS_NUM_THREADS"] = "1"
+
+
 def group(name: str) -> list[str]:
     """The requirements of one of pyproject.toml's dependency groups."""
     return list(nox.project.dependency_groups(PYPROJECT, name))
@@ -111,7 +122,9 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite; more arguments go to pytest."""
     install(session, "--editable", ".[sql]", *group("tests"))
-    session.run("pytest", "-n", "2", *session.posargs)
+    spend_no_time_twice(session)
+    # Halves of the suite, and what is left of the slower one shared anew: a module's fixtures are made in one worker.
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session
@@ -143,6 +156,7 @@ def notebooks(session: nox.Session) -> None:
     auditor.
     """
     install(session, "--editable", ".")
+    spend_no_time_twice(session)
     workspace = Path(session.create_tmp()) / "workspace"
     shutil.rmtree(workspace, ignore_errors=True)
     session.run("python", "-c", _SMALL_WORLD, str(workspace), str(SMALL_WORLD_END))
@@ -179,6 +193,7 @@ def check_pages(session: nox.Session, workspace: Path, wanted: int) -> None:
 def build(session: nox.Session) -> None:
     """Build the sdist and the wheel, and try the wheel in an empty folder with an environment of its own."""
     install(session, *group("build"))
+    spend_no_time_twice(session)
     folder = Path(session.create_tmp()).resolve()
     for name in ("dist", "empty", "env"):
         shutil.rmtree(folder / name, ignore_errors=True)

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from smo_reports.errors import AudienceError, ReportError, SmoError
+from smo_reports.runs.concealed import conceal, concealed, without
 from smo_reports.runs.exhibits import RestsOn, check_audience, rests_on
 from smo_reports.runs.plan import Job
 from smo_reports.runs.publish import digest, publish, withdraw
@@ -45,7 +46,13 @@ def make_page(job: Job, started: float, stopped: threading.Event) -> Record:
     from smo_reports.runs.execute import execute
     from smo_reports.runs.render import render_page
 
-    notebook = execute(job, stopped)
+    secrets = concealed(job.root, job.subject.projects)
+    try:
+        notebook = execute(job, stopped)
+    except SmoError as error:
+        error.args = tuple(without(str(one), secrets) for one in error.args)
+        raise
+    conceal(notebook, secrets)
     check_audience(notebook, job.name)
     report = f"{job.report} ({catalogue(job.subject.language)('what if')})" if job.turned else job.report
     title = f"{job.subject.title}: {report}, {job.period_label}"
@@ -64,6 +71,7 @@ def put_failure_on_record(job: Job, started: float, error: SmoError) -> None:
 
     contents = {}
     if isinstance(error, RunError):
+        conceal(error.notebook, concealed(job.root, job.subject.projects))
         contents[job.failed_copy.name] = _as_json(_presentable(error.notebook, job))
     else:
         withdraw(job.folder, (job.failed_copy.name,))

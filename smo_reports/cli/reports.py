@@ -54,8 +54,8 @@ def run(
 
     Example: smo run kpi --project hate-speech-id --period 2026-W46
     """
+    from smo_reports.commands.progress import run_with_bars
     from smo_reports.commands.reports import Wanted, exit_code, plan_reports
-    from smo_reports.commands.show import run_with_bars
     from smo_reports.project import find_workspace
 
     workspace = find_workspace()

@@ -64,9 +64,9 @@ def rerun(
     Example: smo runs rerun 20261123T070000
     """
     from smo_reports.cli.reports import tell
+    from smo_reports.commands.progress import run_with_bars
     from smo_reports.commands.reports import exit_code, plan_again
     from smo_reports.commands.runs import one
-    from smo_reports.commands.show import run_with_bars
     from smo_reports.project import find_workspace
     from smo_reports.runs.ledger import Asked
 

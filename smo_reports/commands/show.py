@@ -5,80 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from smo_reports.commands.demo import Recipe, make_demo
+from smo_reports.commands.progress import bars_of, run_with_bars
 from smo_reports.commands.reports import Wanted, plan_reports
 from smo_reports.period import from_dates
 from smo_reports.present import wording
 from smo_reports.present.exhibit import records
 from smo_reports.project import Workspace
-from smo_reports.runs.batch import run_jobs
-from smo_reports.runs.index import write_index
-from smo_reports.runs.ledger import Asked, open_ledger
 from smo_reports.runs.plan import Job
 from smo_reports.runs.run import Outcome
 from smo_reports.words import catalogue
-
-
-def _bars(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    )
-
-
-def run_with_bars(
-    workspace: Workspace, wanted: Wanted, jobs: Sequence[Job], asked: Asked | None = None
-) -> tuple[list[Outcome], Path]:
-    """Run jobs under a progress bar that names what is running, enter them in the ledger, and write the index.
-
-    Returns
-    -------
-    outcomes : list of Outcome
-    index : Path
-    """
-    console = Console(stderr=True)
-    ledger = open_ledger(workspace)
-    ledger.catch_up()
-    with _bars(console) as bars:
-        bar = bars.add_task("starting", total=len(jobs))
-        running: list[str] = []
-
-        def tell(job: Job, outcome: Outcome | None) -> None:
-            if outcome is None:
-                running.append(job.name)
-            else:
-                running.remove(job.name)
-                bars.advance(bar)
-            bars.update(bar, description=", ".join(running) or "done")
-
-        workers = wanted.jobs or workspace.jobs
-        outcomes = run_jobs(jobs, workers, tell, force=wanted.force, ledger=ledger, asked=asked)
-    if waiting := len(list(ledger.unrecorded)):
-        console.print(f"the ledger cannot be reached: {waiting} runs wait to be entered", highlight=False)
-    out = wanted.out or workspace.root / "reports"
-    return outcomes, write_index(out, workspace.root / "templates", title=workspace.title)
 
 
 def demo_jobs(workspace: Workspace, end: dt.date) -> tuple[list[Job], Wanted]:
@@ -96,7 +40,7 @@ def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path]:
     """Make the demo and run its reports, for stakeholders and leads, under progress bars."""
     console = Console(stderr=True)
     started = time.monotonic()
-    with _bars(console) as bars:
+    with bars_of(console) as bars:
         bar = bars.add_task("making the demo", total=100)
         workspace, made = make_demo(
             folder,

@@ -13,11 +13,8 @@ import pytest
 from smo_reports.errors import SourceError
 from smo_reports.kpis import KPIS, estimate, estimates
 from smo_reports.period import parse_period
-from smo_reports.project import Project, parse_project
-from smo_reports.schema import TABLES
+from smo_reports.project import Project, Workspace, load_project
 from smo_reports.sources import fingerprint, read, read_all, version
-from smo_reports.sources.importing import import_files
-from smo_reports.world import generate
 
 Row = dict[str, Any]
 Build = Callable[..., Project]
@@ -349,35 +346,27 @@ def test_what_a_mapping_of_rows_allows(parquet_project: Build) -> None:
     assert len(joined.collect()) == 1
 
 
-@pytest.fixture(scope="module")
-def both_ways(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Project, Project]]:
-    """The small demo world as Parquet files, and the same imported into a warehouse."""
-    folder = tmp_path_factory.mktemp("world")
-    made = {}
-    for one in generate(folder, size="small", end=dt.date(2026, 11, 16)).projects[:1]:
-        stored = parse_project(one.params, one.name, folder)
-        plain = stored.model_copy(update={"source": f"parquet:{one.name}"})
-        files = [(path, path.stem) for path in sorted((folder / one.name).glob("*.parquet")) if path.stem in TABLES]
-        import_files(stored, files)
-        made[one.name] = (plain, stored)
-    return made
+@pytest.fixture
+def both_ways(demo_workspace: Workspace) -> tuple[Project, Project]:
+    """The demo's largest project as the Parquet files of its world, and the same as it was imported."""
+    stored = load_project("hate-speech-id", demo_workspace)
+    return stored.model_copy(update={"source": "parquet:data/hate-speech-id"}), stored
 
 
 @pytest.mark.parametrize(("label", "by"), [("2026-W44", ("market",)), ("2026-10", ())])
 def test_files_and_warehouse_give_the_same_estimates(
-    both_ways: dict[str, tuple[Project, Project]], label: str, by: tuple[str, ...]
+    both_ways: tuple[Project, Project], label: str, by: tuple[str, ...]
 ) -> None:
     period = parse_period(label)
-    for plain, stored in both_ways.values():
-        one, other = (read_all(project, period.start, period.end) for project in (plain, stored))
-        split = [name for name, kpi in KPIS.items() if all(set(by) <= set(one[table].columns) for table in kpi.needs)]
-        first, second = (estimates(split, rows, by) for rows in (one, other))
-        pd.testing.assert_frame_equal(first, second, rtol=1e-9)
-        assert second.loc[second["kpi"] == "accuracy", "n"].sum() > 0
+    one, other = (read_all(project, period.start, period.end) for project in both_ways)
+    split = [name for name, kpi in KPIS.items() if all(set(by) <= set(one[table].columns) for table in kpi.needs)]
+    first, second = (estimates(split, rows, by) for rows in (one, other))
+    pd.testing.assert_frame_equal(first, second, rtol=1e-9)
+    assert second.loc[second["kpi"] == "accuracy", "n"].sum() > 0
 
 
-def test_a_run_reads_a_pinned_version_again(both_ways: dict[str, tuple[Project, Project]]) -> None:
-    _, stored = next(iter(both_ways.values()))
+def test_a_run_reads_a_pinned_version_again(both_ways: tuple[Project, Project]) -> None:
+    _, stored = both_ways
     pinned = version(stored)
     assert pinned > 0
     again = estimate("accuracy", read_all(stored, version=pinned))
@@ -385,8 +374,8 @@ def test_a_run_reads_a_pinned_version_again(both_ways: dict[str, tuple[Project, 
     assert fingerprint(stored, pinned) == fingerprint(stored)
 
 
-def test_a_changed_time_zone_is_refused(both_ways: dict[str, tuple[Project, Project]]) -> None:
-    _, stored = next(iter(both_ways.values()))
+def test_a_changed_time_zone_is_refused(both_ways: tuple[Project, Project]) -> None:
+    _, stored = both_ways
     moved = stored.model_copy(update={"time_zone": "Pacific/Auckland"})
     with pytest.raises(SourceError, match=r"was imported in time zone .*, its YAML now says Pacific/Auckland"):
         read_all(moved)

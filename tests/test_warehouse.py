@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,6 +100,19 @@ def test_what_is_stored_is_listed_without_columns_that_are_all_null(tmp_path: Pa
     # 20:30 UTC on a Sunday is 03:30 on Monday in Jakarta.
     assert (first["work_date"], first["local_hour"]) == (dt.date(2026, 3, 2), 3)
     assert rows(warehouse, "decisions").schema.field("submitted_at").type == pa.timestamp("us", tz="UTC")
+
+
+def test_a_warehouse_that_is_made_anew_in_the_same_place_is_read_anew(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "w")
+    put(warehouse, decisions(["d1", "d2"]))
+    before = (warehouse.version(), warehouse.tables("hate-id")["decisions"])
+    assert Warehouse(tmp_path / "w").tables("hate-id")["decisions"] == before[1]
+    shutil.rmtree(tmp_path / "w")
+    put(warehouse, decisions(["d3"]))
+    after = warehouse.tables("hate-id")["decisions"]
+    assert (warehouse.version(), after.rows) == (before[0], 1)
+    assert not {*after.files} & {*before[1].files}
+    assert rows(warehouse, "decisions")["decision_id"].to_pylist() == ["d3"]
 
 
 def test_an_old_version_stays_readable_after_many_imports(tmp_path: Path) -> None:

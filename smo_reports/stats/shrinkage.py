@@ -20,6 +20,8 @@ _GRID = np.linspace(0.005, 0.605, 31)
 """Standard deviations of people that are thought possible, in units of √(mean · (1 - mean))."""
 
 _HALVINGS = 30
+_NEGLIGIBLE = 40.0
+"""How much less the log-likelihood of a spread may be before it counts for nothing: e⁻⁴⁰ is 4 · 10⁻¹⁸."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def shrunk_shares(hits: npt.ArrayLike, n: npt.ArrayLike, expected: npt.ArrayLike
     strength = 1 / _GRID[:, None] ** 2 - 1
     a, b = strength * mean + x, strength * (1 - mean) + misses
     likelihood = (special.betaln(a, b) - special.betaln(strength * mean, strength * (1 - mean))).sum(axis=1)
-    belief = np.exp(likelihood - likelihood.max())
+    counted = likelihood > likelihood.max() - _NEGLIGIBLE
+    a, b, belief = a[counted], b[counted], np.exp(likelihood[counted] - likelihood.max())
     belief = (belief / belief.sum())[:, None]
     value[told] = (belief * a / (a + b)).sum(axis=0)
     low[told], high[told] = (_quantile(belief, a, b, (1 + side * level) / 2) for side in (-1, 1))

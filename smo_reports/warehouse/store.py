@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
@@ -19,6 +18,7 @@ from deltalake.exceptions import DeltaError
 from smo_reports.errors import WarehouseError
 from smo_reports.schema import TABLES, Column, Kind, Table
 from smo_reports.warehouse import catalog
+from smo_reports.warehouse.table_files import table_files
 
 ARROW: dict[Kind, pa.DataType] = {
     "text": pa.string(),
@@ -129,18 +129,19 @@ def stored_table(root: Path, name: str, version: int, project: str) -> StoredTab
     WarehouseError
         When the table's folder, or a file in it, is no longer there.
     """
+    folder = root / name
     try:
-        actions = pa.table(DeltaTable(root / name, version=version).get_add_actions(flatten=True))
+        mine = [file for file in table_files(folder, version) if file.project == project]
     except DeltaError as error:
-        raise _lost(root / name, f"table {name!r} cannot be read ({str(error).splitlines()[0][:200]})") from None
-    mine = [row for row in actions.to_pylist() if row["partition.project"] == project]
+        raise _lost(folder, f"table {name!r} cannot be read ({str(error).splitlines()[0][:200]})") from None
     if not mine:
         return None
-    columns = tuple(column for column in STORED[name].names if any(_holds(row, column) for row in mine))
-    files = tuple(sorted(str(root / name / row["path"]) for row in mine))
+    held = frozenset().union(*(file.columns for file in mine))
+    files = tuple(sorted(str(folder / file.path) for file in mine))
     if gone := next((file for file in files if not Path(file).is_file()), None):
-        raise _lost(root / name, f"table {name!r} lacks its file {Path(gone).name}")
-    return StoredTable(name, files, columns, sum(int(row["num_records"]) for row in mine))
+        raise _lost(folder, f"table {name!r} lacks its file {Path(gone).name}")
+    columns = tuple(column for column in STORED[name].names if column in held)
+    return StoredTable(name, files, columns, sum(file.rows for file in mine))
 
 
 def _lost(folder: Path, what: str) -> WarehouseError:
@@ -148,11 +149,6 @@ def _lost(folder: Path, what: str) -> WarehouseError:
         f"{folder}: {what}: was the folder, or something in it, deleted or moved? Restore it from a backup; or import "
         f"all of the project's files again into a new warehouse folder (source: in its YAML)"
     )
-
-
-def _holds(action: dict[str, Any], column: str) -> bool:
-    """Say whether a file holds a value of a column; ``project`` is in its folder's name."""
-    return column == "project" or action.get(f"null_count.{column}", action["num_records"]) != action["num_records"]
 
 
 def arrow_schema(name: str) -> pa.Schema:

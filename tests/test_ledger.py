@@ -195,6 +195,35 @@ def test_what_cannot_be_entered_waits_and_is_entered_later(tmp_path: Path) -> No
     assert list(later.unrecorded) == []
 
 
+def test_an_older_state_that_waited_is_not_entered_over_the_end(
+    file_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "attempt", lambda *_args, **_more: None)
+        entry = file_ledger.begin(started())
+    assert list(file_ledger.unrecorded) == [entry]
+    ended = file_ledger.end(entry, "succeeded")
+    assert list(file_ledger.unrecorded) == []
+    # Even where the program was killed before it dropped the file.
+    file_ledger.unrecorded.keep(entry)
+    file_ledger.catch_up()
+    assert file_ledger.find() == [ended]
+
+
+def test_a_database_that_was_waited_for_in_vain_is_only_tried_for_a_while(file_ledger: Ledger) -> None:
+    tried = []
+
+    def away(engine: sa.Engine) -> bool:
+        tried.append(1)
+        raise sa.exc.OperationalError("select", {}, Exception("gone"))
+
+    assert file_ledger.attempt(away, patience=0.3) is None
+    assert len(tried) > 1
+    tried.clear()
+    assert file_ledger.attempt(away) is None
+    assert len(tried) == 1
+
+
 def test_a_database_that_is_gone_for_a_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = open_ledger(Workspace(root=tmp_path))
     tried = []

@@ -411,7 +411,9 @@ def test_the_sentences_of_a_roster(named: Project) -> None:
     shifts = [shift(f"p{k}", W2 + dt.timedelta(day), 8, 17) for k in range(5) for day in range(7)]
     shown = roster_table(named, found := rostered(made, named, *shifts))
     assert f"{found.people} people in full weeks cover the week of 16 Nov 2026" in shown.text
-    assert "Live queues need somebody in 168 of the week's 168 hours, however little comes in: an item that" in shown.text
+    assert (
+        "Live queues need somebody in 168 of the week's 168 hours, however little comes in: an item that" in shown.text
+    )
     assert "in 105 of 168 hours live queues have nobody." in shown.text
     assert "Shifts as planned: 105 hours with too few people, 63 with more." in str(shown.html)
     assert "00:00–08:00, 17:00–24:00" in str(shown.html)

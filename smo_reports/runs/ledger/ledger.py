@@ -8,6 +8,7 @@ import getpass
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
@@ -28,6 +29,8 @@ LOST_S = 60.0
 """After so many seconds without a word from its process a run is taken as ended."""
 _PATIENCE_S = 8.0
 """How long a database that is away is waited for, in seconds."""
+_AWAY_S = 30.0
+"""For so long after it was waited for in vain it is only tried, in seconds."""
 
 LOST = "the program that ran it ended before the run did; run it again"
 
@@ -63,9 +66,13 @@ class Ledger:
         self.engine, self.unrecorded = engine, unrecorded
         self._running: dict[str, Entry] = {}
         self._lock = threading.Lock()
+        self._away_until = 0.0
 
     def attempt(self, what: Callable[[sa.Engine], T], patience: float = _PATIENCE_S) -> T | None:
         """Do something with the database, several times if it is away; None where it stays away."""
+        if time.monotonic() < self._away_until:
+            # It was waited for a moment ago: ninety reports are not to wait ninety times.
+            patience = 0.0
         retrying = Retrying(
             retry=retry_if_exception_type((sa.exc.OperationalError, sa.exc.InterfaceError)),
             wait=wait_random_exponential(0.1, max=1.0),
@@ -75,6 +82,7 @@ class Ledger:
         try:
             return retrying(what, self.engine)
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            self._away_until = time.monotonic() + _AWAY_S
             return None
 
     @property
@@ -109,7 +117,10 @@ class Ledger:
         return ended
 
     def _write(self, entry: Entry) -> None:
-        if not self.attempt(functools.partial(_upsert, entries=[entry])):
+        if self.attempt(functools.partial(_upsert, entries=[entry])):
+            # Or an older state of it would be entered later.
+            self.unrecorded.drop(entry)
+        else:
             self.unrecorded.keep(entry)
 
     def beat(self) -> None:
@@ -212,8 +223,11 @@ def _upsert(engine: sa.Engine, entries: Iterable[Entry]) -> bool:
     with engine.begin() as connection:
         for entry in entries:
             values = asdict(entry)
-            changed = connection.execute(runs.update().where(runs.c.id == entry.id).values(values))
-            if not changed.rowcount:
+            # A run that has ended stays as it ended, whatever comes in late.
+            mine = runs.update().where(runs.c.id == entry.id, runs.c.outcome == "running")
+            if connection.execute(mine.values(values)).rowcount:
+                continue
+            if connection.execute(sa.select(runs.c.id).where(runs.c.id == entry.id)).first() is None:
                 connection.execute(runs.insert().values(values))
     return True
 

@@ -77,10 +77,11 @@ print(json.dumps([kinds, people]))
 """
 
 
-def install(session: nox.Session, *requirements: str) -> None:
+def install(session: nox.Session, *requirements: str, compiled: bool = True) -> None:
     """Install requirements at the constraints' versions; nothing is done where the same was done before.
 
     A mark in the environment remembers what is in it, so that a second run needs neither time nor a network.
+    ``compiled`` compiles all of it at once, of which a session imports a quarter: for what is timed, or run again and again.
     """
     wanted = hashlib.sha256("\n".join(requirements).encode())
     for path in (ROOT / "pyproject.toml", CONSTRAINTS):
@@ -90,8 +91,9 @@ def install(session: nox.Session, *requirements: str) -> None:
         return
     mark.unlink(missing_ok=True)
     # Every report starts a kernel: what is compiled once need not be compiled by the first of each.
-    compiled = ["--compile-bytecode"] if session.venv_backend == "uv" else ["--compile"]
-    session.install(*compiled, "--constraint", str(CONSTRAINTS), *requirements, silent=False)
+    uv = session.venv_backend == "uv"
+    bytecode = {True: "--compile-bytecode" if uv else "--compile", False: "--no-compile"}[compiled]
+    session.install(bytecode, "--constraint", str(CONSTRAINTS), *requirements, silent=False)
     mark.write_text(wanted.hexdigest())
 
 
@@ -121,7 +123,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the test suite; more arguments go to pytest."""
-    install(session, "--editable", ".[sql]", *group("tests"))
+    install(session, "--editable", ".[sql]", *group("tests"), compiled=False)
     spend_no_time_twice(session)
     # Halves of the suite, and what is left of the slower one shared anew: a module's fixtures are made in one worker.
     session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs)
@@ -130,7 +132,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and which room imports which."""
-    install(session, "--editable", ".[sql]", *group("lint"))
+    install(session, "--editable", ".[sql]", *group("lint"), compiled=False)
     # Each says all that it has to say before the session fails.
     checks = (
         ("ruff", "check", "."),
@@ -155,7 +157,7 @@ def notebooks(session: nox.Session) -> None:
     Those of one project run for three projects, those of several once, those of one person for a labeler and an
     auditor.
     """
-    install(session, "--editable", ".")
+    install(session, "--editable", ".", compiled=False)
     spend_no_time_twice(session)
     workspace = Path(session.create_tmp()) / "workspace"
     shutil.rmtree(workspace, ignore_errors=True)
@@ -201,8 +203,11 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "venv", str(folder / "env"))
     scripts = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
     (wheel,) = (folder / "dist").glob("*.whl")
-    pip = ("-m", "pip", "install", "--quiet", "--constraint", str(CONSTRAINTS))
-    session.run(str(scripts / "python"), *pip, str(wheel), external=True)
+    python = str(scripts / "python")
+    # What the other sessions installed is in uv's cache.
+    uv = shutil.which("uv")
+    pip = (uv, "pip", "install", "--python", python) if uv else (python, "-m", "pip", "install")
+    session.run(*pip, "--quiet", "--constraint", str(CONSTRAINTS), str(wheel), external=True)
     empty = folder / "empty"
     empty.mkdir()
     smo = str(scripts / "smo")

@@ -81,7 +81,7 @@ def install(session: nox.Session, *requirements: str, compiled: bool = True) -> 
     """Install requirements at the constraints' versions; nothing is done where the same was done before.
 
     A mark in the environment remembers what is in it, so that a second run needs neither time nor a network.
-    ``compiled`` compiles all of it at once, of which a session imports a quarter: for what is timed, or run again and again.
+    ``compiled`` compiles all of it at once, for what is timed or run again and again: one session imports a quarter.
     """
     wanted = hashlib.sha256("\n".join(requirements).encode())
     for path in (ROOT / "pyproject.toml", CONSTRAINTS):

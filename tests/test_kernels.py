@@ -120,7 +120,7 @@ def runs(pid: int) -> bool:
         return False
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
     until = time.monotonic() + seconds
     while not holds() and time.monotonic() < until:
         time.sleep(0.01)
@@ -287,7 +287,7 @@ def test_sockets_are_private(kernel: Running, site: Site) -> None:
     code = """
 import multiprocessing
 child = multiprocessing.get_context("fork").Process(target=print, args=("from a fork",)); child.start(); child.join()
-import time; time.sleep(0.2)  # it comes by another way than what the cell prints
+import time; time.sleep(1)  # it comes by another way than what the cell prints
 """
     assert kernel.run(code) == "from a fork"
     assert not any(listens_on_tcp(pid) for pid in (kernel.pid, kernel.guardian, kernel.zygote))
@@ -334,6 +334,7 @@ def test_a_shutdown_lets_the_kernel_finish(site: Site, tmp_path: Path) -> None:
         process = running.manager.provisioner.process
         running.run("import atexit, pathlib; atexit.register(lambda: pathlib.Path('left').touch())")
         folder = Path(running.manager.ip).parent
+        running.manager.shutdown_wait_time = READY_S  # halfway it sends SIGTERM, which a busy machine would earn
         running.manager.shutdown_kernel()
         assert process.returncode == 0
         assert (tmp_path / "left").exists()
@@ -421,7 +422,7 @@ def test_an_idle_parent_ends(site: Site) -> None:
         zygote = running.zygote
         time.sleep(0.5)
         assert runs(zygote)
-    assert eventually(lambda: not runs(zygote), 5)
+    assert eventually(lambda: not runs(zygote))
 
 
 def test_changed_code_gets_a_new_parent(site: Site, tmp_path: Path) -> None:

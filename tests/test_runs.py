@@ -221,8 +221,8 @@ def test_a_later_failure_keeps_the_good_page_and_a_later_success_clears_it(batch
 
 def test_a_deadline_is_the_whole_reports(root: Path) -> None:
     write_notebook(root, "slow", ["import time\ntime.sleep(1)"] * 40)
-    with pytest.raises(RunError, match=r"cell \d \(.*\): the report took longer than 2.5 s; narrow its period"):
-        execute(plan(root, "slow", timeout=2.5))
+    with pytest.raises(RunError, match=r"cell \d \(.*\): the report took longer than 5 s; narrow its period"):
+        execute(plan(root, "slow", timeout=5))
 
 
 PARENT = "import os, sys; print('from', open(f'/proc/{os.getppid()}/comm').read(), 'narwhals' in sys.modules)"

@@ -237,7 +237,7 @@ for minute in range(10):
 """
     command = [sys.executable, "-c", program, str(root)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [line for process in both for line in process.communicate(timeout=120)[0].splitlines()]
+    said = [line for process in both for line in process.communicate(timeout=240)[0].splitlines()]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(line.rsplit(" ", 1)[0] for line in said) == sorted(
         f"{minute} {stem}" for minute in range(10) for stem in ("kpi", "kpi.lead")
@@ -264,7 +264,7 @@ def test_the_command_shows_what_is_coming_and_stops_when_it_is_told_to(tmp_path:
     while not ledger.find(outcomes=["running"]) and time.monotonic() < until:
         time.sleep(0.1)
     os.kill(process.pid, signal.SIGTERM)
-    rest = process.communicate(timeout=60)[0]
+    rest = process.communicate(timeout=240)[0]
     assert process.returncode == 0
     assert "stopping: what runs is finished" in rest
     assert rest.splitlines()[-1].endswith("stopped")

@@ -107,14 +107,16 @@ def test_a_run_is_found_by_how_its_id_begins(ledger: Ledger) -> None:
     assert ledger.get("%") == []
 
 
-def test_how_long_a_page_takes_is_the_median_of_its_last_five_good_runs(file_ledger: Ledger) -> None:
-    assert file_ledger.usual_seconds("demo", "kpi") is None
+def test_how_long_a_page_takes_is_the_median_of_its_last_five_good_runs(ledger: Ledger) -> None:
+    assert ledger.usual_seconds() == {}
     at = dt.datetime(2026, 11, 23, 7, tzinfo=dt.UTC)
     for number, seconds in enumerate([900.0, 1.0, 2.0, 3.0, 40.0, 50.0]):
         when = iso(at + dt.timedelta(minutes=number))
-        file_ledger.begin(started(started_at=when, seconds=seconds, outcome="succeeded"))
-    file_ledger.begin(started(seconds=9000.0, outcome="failed"))
-    assert file_ledger.usual_seconds("demo", "kpi") == 3.0
+        ledger.begin(started(started_at=when, seconds=seconds, outcome="succeeded"))
+    ledger.begin(started(seconds=9000.0, outcome="failed"))
+    ledger.begin(started(stem="rca", seconds=7.0, outcome="stale"))
+    ledger.begin(started(stem="today"))
+    assert ledger.usual_seconds() == {("demo", "kpi"): 3.0, ("demo", "rca"): 7.0}
 
 
 def test_a_run_whose_program_was_killed_is_closed_by_the_next(tmp_path: Path) -> None:

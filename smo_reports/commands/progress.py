@@ -10,11 +10,15 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
+from smo_reports.commands.expected import Expected
 from smo_reports.commands.reports import Wanted
 from smo_reports.project import Workspace
 from smo_reports.runs.batch import run_jobs
@@ -24,17 +28,45 @@ from smo_reports.runs.plan import Job
 from smo_reports.runs.run import Outcome
 
 
-def bars_of(console: Console) -> Progress:
+def bars_of(console: Console, what: ProgressColumn | None = None, left: ProgressColumn | None = None) -> Progress:
     """Bars that name what is being done, and go when it is done."""
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
+        what or TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        *([left] if left else []),
         console=console,
         transient=True,
     )
+
+
+def columns_of(expected: Expected) -> tuple[ProgressColumn, ProgressColumn]:
+    """What runs, and how long all should still take, as columns of :func:`bars_of`."""
+    return _What(expected), _Left(expected)
+
+
+class _What(ProgressColumn):
+    """What runs, and how long each should take."""
+
+    def __init__(self, expected: Expected) -> None:
+        super().__init__()
+        self._expected = expected
+
+    def render(self, task: Task) -> Text:
+        return Text(self._expected.what_runs() or ("done" if task.finished else "starting"))
+
+
+class _Left(_What):
+    """How long the whole batch should still take."""
+
+    def render(self, task: Task) -> Text:
+        seconds = self._expected.left()
+        if seconds is None or task.finished:
+            return Text("")
+        minutes = seconds / 60
+        return Text(f"about {minutes:.0f} min to go" if minutes >= 2 else f"about {max(seconds, 1):.0f} s to go")
 
 
 def run_with_bars(
@@ -50,19 +82,18 @@ def run_with_bars(
     console = Console(stderr=True)
     ledger = open_ledger(workspace)
     ledger.catch_up()
-    with bars_of(console) as bars:
-        bar = bars.add_task("starting", total=len(jobs))
-        running: list[str] = []
+    workers = wanted.jobs or workspace.jobs
+    expected = Expected(jobs, ledger.usual_seconds(), workers)
+    with bars_of(console, *columns_of(expected)) as bars:
+        bar = bars.add_task("", total=len(jobs))
 
         def tell(job: Job, outcome: Outcome | None) -> None:
             if outcome is None:
-                running.append(job.name)
+                expected.begun(job)
             else:
-                running.remove(job.name)
+                expected.ended(job)
                 bars.advance(bar)
-            bars.update(bar, description=", ".join(running) or "done")
 
-        workers = wanted.jobs or workspace.jobs
         outcomes = run_jobs(jobs, workers, tell, force=wanted.force, ledger=ledger, asked=asked)
     if waiting := len(list(ledger.unrecorded)):
         console.print(f"the ledger cannot be reached: {waiting} runs wait to be entered", highlight=False)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from statistics import median
 from typing import Any, TypeVar
 
 import psutil
@@ -31,6 +32,8 @@ _PATIENCE_S = 8.0
 """How long a database that is away is waited for, in seconds."""
 _AWAY_S = 30.0
 """For so long after it was waited for in vain it is only tried, in seconds."""
+_LATELY = 5
+"""Of how many good runs a page's usual time is the median."""
 
 LOST = "the program that ran it ended before the run did; run it again"
 
@@ -185,16 +188,24 @@ class Ledger:
         wanted = sa.select(runs).where(runs.c.id.startswith(start, autoescape=True)).order_by(runs.c.id).limit(20)
         return self.attempt(functools.partial(_read, wanted=wanted)) or []
 
-    def usual_seconds(self, project: str, stem: str) -> float | None:
-        """How long a page took lately: the median of its last five good runs; None where it never ran."""
-        wanted = (
-            sa.select(runs.c.seconds)
-            .where(runs.c.project == project, runs.c.stem == stem, runs.c.outcome.in_(("succeeded", "stale")))
-            .order_by(runs.c.started_at.desc())
-            .limit(5)
+    def usual_seconds(self) -> dict[tuple[str, str], float]:
+        """How long each page took lately: the median of its last five good runs, by project and stem.
+
+        Pages that were never made are not in it; without a database nothing is.
+        """
+        latest = sa.func.row_number().over(
+            partition_by=(runs.c.project, runs.c.stem), order_by=runs.c.started_at.desc()
         )
-        found = self.attempt(functools.partial(_column, wanted=wanted), patience=0.0) or []
-        return sorted(found)[len(found) // 2] if found else None
+        good = (
+            sa.select(runs.c.project, runs.c.stem, runs.c.seconds, latest.label("number"))
+            .where(runs.c.outcome.in_(("succeeded", "stale")), runs.c.seconds.is_not(None))
+            .subquery()
+        )
+        wanted = sa.select(good.c.project, good.c.stem, good.c.seconds).where(good.c.number <= _LATELY)
+        took: dict[tuple[str, str], list[float]] = {}
+        for project, stem, seconds in self.attempt(functools.partial(_rows, wanted=wanted), patience=0.0) or []:
+            took.setdefault((project, stem), []).append(seconds)
+        return {page: median(seconds) for page, seconds in took.items()}
 
 
 def entry_of(job_facts: dict[str, Any], asked: Asked, reason: str, attempt: int = 1) -> Entry:
@@ -242,6 +253,6 @@ def _read(engine: sa.Engine, wanted: sa.Select[Any]) -> list[Entry]:
         return [Entry(**row) for row in connection.execute(wanted).mappings()]
 
 
-def _column(engine: sa.Engine, wanted: sa.Select[Any]) -> list[float]:
+def _rows(engine: sa.Engine, wanted: sa.Select[Any]) -> list[tuple[Any, ...]]:
     with engine.connect() as connection:
-        return [float(value) for value in connection.execute(wanted).scalars() if value is not None]
+        return [tuple(row) for row in connection.execute(wanted)]

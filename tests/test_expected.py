@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from smo_reports.commands.expected import Expected
-from smo_reports.commands.progress import bars_of, columns_of
+from smo_reports.commands.progress import BatchBars
 from smo_reports.project import find_workspace, load_project
 from smo_reports.runs.plan import Job, plan_job
 from smo_reports.runs.subject import of_project
@@ -52,7 +52,7 @@ def test_what_is_left_is_what_pages_took_lately_less_the_time_that_has_passed(jo
     expected.begun(jobs[0])
     expected.begun(jobs[1])
     clock.now += 4
-    assert expected.what_runs() == "kpi of a, 2026-W46 (4 of some 10 s), kpi of b, 2026-W46 (4 of some 20 s)"
+    assert expected.what_runs() == ["kpi of a, 2026-W46 (4 of some 10 s)", "kpi of b, 2026-W46 (4 of some 20 s)"]
     assert expected.left() == (6 + 16 + 15) / 2
     expected.ended(jobs[0])
     expected.ended(jobs[2])  # unchanged: it never ran
@@ -61,7 +61,7 @@ def test_what_is_left_is_what_pages_took_lately_less_the_time_that_has_passed(jo
     assert expected.left() == 0
     expected.ended(jobs[1])
     assert expected.left() is None
-    assert expected.what_runs() == ""
+    assert expected.what_runs() == []
 
 
 def test_nothing_is_promised_where_nothing_like_it_was_made(jobs: list[Job]) -> None:
@@ -70,7 +70,7 @@ def test_nothing_is_promised_where_nothing_like_it_was_made(jobs: list[Job]) -> 
     expected.begun(jobs[0])
     clock.now += 3
     assert expected.left() is None
-    assert expected.what_runs() == "kpi of a, 2026-W46 (3 s)"
+    assert expected.what_runs() == ["kpi of a, 2026-W46 (3 s)"]
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,14 @@ def test_nothing_is_promised_where_nothing_like_it_was_made(jobs: list[Job]) -> 
 def test_the_bar_says_it(jobs: list[Job], usual: float, said: str) -> None:
     expected = Expected(jobs[:1], {("a", "kpi"): usual}, 1, Clock())
     drawn = io.StringIO()
-    bars = bars_of(Console(file=drawn, width=160), *columns_of(expected))
-    task = bars.add_task("", total=1)
-    bars.console.print(bars)
-    assert said in drawn.getvalue()
-    assert "starting" in drawn.getvalue()
+    bars = BatchBars(expected, Console(file=drawn, width=80))
+    task = bars.add_task("reports", total=1)
     expected.begun(jobs[0])
+    bars.console.print(bars)
+    bar, running = drawn.getvalue().splitlines()
+    assert bar.endswith(said)
+    assert running.strip() == f"kpi of a, 2026-W46 (0 of some {usual:.0f} s)"
+    expected.ended(jobs[0])
     bars.advance(task)
     bars.console.print(bars)
     assert drawn.getvalue().count("to go") == 1

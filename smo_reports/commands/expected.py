@@ -58,11 +58,11 @@ class Expected:
             self._waiting.pop(job.page, None)
             self._running.pop(job.page, None)
 
-    def what_runs(self) -> str:
+    def what_runs(self) -> list[str]:
         """The running jobs, each with the time that it should take: ``kpi of demo, 2026-W46 (3 of some 9 s)``."""
         now = self._clock()
         with self._changing:
-            return ", ".join(self._one(job, now - since) for job, since in self._running.values())
+            return [self._one(job, now - since) for job, since in self._running.values()]
 
     def _one(self, job: Job, for_s: float) -> str:
         usual = self.seconds(job)

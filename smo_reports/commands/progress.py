@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -27,39 +27,40 @@ from smo_reports.runs.ledger import Asked, open_ledger
 from smo_reports.runs.plan import Job
 from smo_reports.runs.run import Outcome
 
+_COLUMNS = (
+    SpinnerColumn(),
+    TextColumn("{task.description}", markup=False),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+)
 
-def bars_of(console: Console, what: ProgressColumn | None = None, left: ProgressColumn | None = None) -> Progress:
+
+def bars_of(console: Console) -> Progress:
     """Bars that name what is being done, and go when it is done."""
-    return Progress(
-        SpinnerColumn(),
-        what or TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        *([left] if left else []),
-        console=console,
-        transient=True,
-    )
+    return Progress(*_COLUMNS, console=console, transient=True)
 
 
-def columns_of(expected: Expected) -> tuple[ProgressColumn, ProgressColumn]:
-    """What runs, and how long all should still take, as columns of :func:`bars_of`."""
-    return _What(expected), _Left(expected)
+class BatchBars(Progress):
+    """One bar for a batch, with the time that it should still take, and a line for each job that runs."""
+
+    def __init__(self, expected: Expected, console: Console) -> None:
+        self._expected = expected
+        super().__init__(*_COLUMNS, _Left(expected), console=console, transient=True)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The bar, and below it what runs."""
+        yield self.make_tasks_table(self.tasks)
+        for line in self._expected.what_runs():
+            yield Text(f"  {line}", no_wrap=True, overflow="ellipsis")
 
 
-class _What(ProgressColumn):
-    """What runs, and how long each should take."""
+class _Left(ProgressColumn):
+    """How long the whole batch should still take."""
 
     def __init__(self, expected: Expected) -> None:
         super().__init__()
         self._expected = expected
-
-    def render(self, task: Task) -> Text:
-        return Text(self._expected.what_runs() or ("done" if task.finished else "starting"))
-
-
-class _Left(_What):
-    """How long the whole batch should still take."""
 
     def render(self, task: Task) -> Text:
         seconds = self._expected.left()
@@ -84,8 +85,8 @@ def run_with_bars(
     ledger.catch_up()
     workers = wanted.jobs or workspace.jobs
     expected = Expected(jobs, ledger.usual_seconds(), workers)
-    with bars_of(console, *columns_of(expected)) as bars:
-        bar = bars.add_task("", total=len(jobs))
+    with BatchBars(expected, console) as bars:
+        bar = bars.add_task("reports", total=len(jobs))
 
         def tell(job: Job, outcome: Outcome | None) -> None:
             if outcome is None:

@@ -10,14 +10,17 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
-import pandas as pd
 
 from smo_reports.errors import ParameterError, nearest
 from smo_reports.project import Project
 from smo_reports.schema import PERSON_COLUMNS
+
+if TYPE_CHECKING:
+    # A batch in which nothing changed reads no row, and takes no second for what could.
+    import pandas as pd
 
 _KEY = Path(".smo") / "pseudonyms.key"
 _FORM = re.compile(r"P-[A-Z2-7]{8}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,24 @@ def test_a_second_demo_does_nothing(in_demo: Workspace) -> None:
     jobs = plan_reports(in_demo, wanted)
     assert [is_due(job) for job in jobs] == [(False, "nothing changed")] * 2 * len(REPORTS)
     assert [outcome.outcome for outcome in run_jobs(jobs, 1)] == ["unchanged"] * len(jobs)
+
+
+def test_finding_nothing_to_do_loads_nothing_that_counts_or_draws(in_demo: Workspace) -> None:
+    program = """
+import sys
+from smo_reports.commands.progress import run_with_bars
+from smo_reports.commands.reports import Wanted, plan_reports
+from smo_reports.project import find_workspace
+wanted = Wanted((), ("hate-speech-id",), "2026-W46", ("stakeholder", "lead"))
+workspace = find_workspace()
+outcomes, _ = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
+print({outcome.outcome for outcome in outcomes})
+print([name for name in ("pandas", "matplotlib", "scipy", "nbconvert", "papermill") if name in sys.modules])
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=in_demo.root, capture_output=True, text=True, check=True
+    ).stdout  # fmt: skip
+    assert said.splitlines() == ["{'unchanged'}", "[]"]
 
 
 def test_another_projects_import_leaves_this_page_alone(in_demo: Workspace, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -39,31 +40,39 @@ class Parameter:
     bounds: Bounds | None = None
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
-        found = json.loads(path.read_text("utf-8"))
-        return dict(found)
+        return path.read_text("utf-8")
     except FileNotFoundError:
         known = [other.stem for other in path.parent.glob("*.ipynb")]
         raise ReportError(f"no report {path.stem!r} in {path.parent}; {nearest(path.stem, known)}") from None
-    except (ValueError, TypeError, OSError) as error:
-        raise ReportError(
-            f"{path}: not a notebook ({type(error).__name__}: {error}); open and save it in Jupyter"
-        ) from None
+    except (ValueError, OSError) as error:
+        raise _no_notebook(path, error) from None
 
 
-def _parameters_cell(path: Path) -> str:
+def _no_notebook(path: Path, error: Exception) -> ReportError:
+    return ReportError(f"{path}: not a notebook ({type(error).__name__}: {error}); open and save it in Jupyter")
+
+
+# One plan asks the same few notebooks several times for each of its jobs. Nobody changes what is handed out.
+@lru_cache(maxsize=64)
+def _content(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise _no_notebook(path, error) from None
+
+
+def _parameters_cell(path: Path, text: str) -> str:
     """Return the source of the one code cell tagged ``parameters``."""
     try:
         found = [
             cell
-            for cell in _content(path)["cells"]
+            for cell in _content(path, text)["cells"]
             if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReportError(
-            f"{path}: not a notebook ({type(error).__name__}: {error}); open and save it in Jupyter"
-        ) from None
+        raise _no_notebook(path, error) from None
     if len(found) != 1:
         raise ReportError(f"{path}: {len(found)} code cells are tagged 'parameters'; tag exactly one")
     source = found[0]["source"]
@@ -113,8 +122,13 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
         value, when ``project``, ``start`` or ``end`` is missing, when a parameter does not fit a report of
         one project, or of several, or when the metadata's bounds are malformed.
     """
+    return dict(_declared(path, _text(path)))
+
+
+@lru_cache(maxsize=64)
+def _declared(path: Path, text: str) -> dict[str, Parameter]:
     try:
-        body = ast.parse(_parameters_cell(path)).body
+        body = ast.parse(_parameters_cell(path, text)).body
     except SyntaxError as error:
         raise ReportError(f"{path}: parameters cell, line {error.lineno}: {error.msg}") from None
     found: dict[str, Parameter] = {}
@@ -148,7 +162,7 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
 
 def _own_metadata(path: Path) -> dict[str, Any]:
     """What a notebook's own metadata says to this package; nothing where it has none."""
-    metadata = _content(path).get("metadata")
+    metadata = _content(path, _text(path)).get("metadata")
     said = metadata.get("smo") if isinstance(metadata, dict) else None
     return said if isinstance(said, dict) else {}
 

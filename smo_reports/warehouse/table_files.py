@@ -10,6 +10,9 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable
 
+_READ = frozenset({"partition.project", "path", "num_records"})
+_NULLS = "null_count."
+
 
 @dataclass(frozen=True)
 class TableFile:
@@ -59,13 +62,16 @@ def _remembered(folder: Path, version: int, _log: tuple[int, int, int]) -> tuple
 
 
 def _listed(folder: Path, version: int) -> tuple[TableFile, ...]:
-    actions = pa.table(DeltaTable(folder, version=version).get_add_actions(flatten=True)).to_pylist()
+    # Not pa.table(), which imports pandas to see whether it was given one of its frames.
+    found = DeltaTable(folder, version=version).get_add_actions(flatten=True)
+    names = [name for name in found.schema.names if name in _READ or name.startswith(_NULLS)]
+    columns = (pa.chunked_array(found.column(name)).to_pylist() for name in names)
+    actions = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     return tuple(
         TableFile(row["partition.project"], row["path"], _held(row), int(row["num_records"])) for row in actions
     )
 
 
 def _held(action: dict[str, Any]) -> frozenset[str]:
-    head = "null_count."
-    nulls = {name.removeprefix(head): count for name, count in action.items() if name.startswith(head)}
+    nulls = {name.removeprefix(_NULLS): count for name, count in action.items() if name.startswith(_NULLS)}
     return frozenset({"project", *(name for name, count in nulls.items() if count != action["num_records"])})

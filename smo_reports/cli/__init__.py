@@ -10,6 +10,7 @@ import typer
 from smo_reports.cli.actions import actions
 from smo_reports.cli.brief import brief
 from smo_reports.cli.explain import explain
+from smo_reports.cli.new import new
 from smo_reports.cli.note import note
 from smo_reports.cli.numbers import estimates, kpis
 from smo_reports.cli.reports import demo, run
@@ -46,6 +47,7 @@ app.command()(init)
 app.command(name="import")(import_)
 for command in (rejects, check, run, schedule, explain, brief, estimates, kpis, demo):
     app.command()(command)
+app.add_typer(new, name="new", no_args_is_help=True)
 app.add_typer(runs, name="runs", no_args_is_help=True)
 app.add_typer(events, name="events", no_args_is_help=True)
 app.add_typer(note, name="note", no_args_is_help=True)

@@ -12,6 +12,7 @@ from smo_reports.errors import SmoError, nearest
 from smo_reports.kpis import KPIS
 from smo_reports.kpis.tally import columns
 from smo_reports.project import Project, Target, Workspace, load_project
+from smo_reports.runs.notebook_rules import broken_rules
 from smo_reports.runs.parameters import read_parameters, usual_period
 
 
@@ -32,12 +33,13 @@ class Finding:
 
 
 def check_workspace(workspace: Workspace, projects: tuple[str, ...] = ()) -> list[Finding]:
-    """Check notebooks and projects; an empty list means that everything can run."""
+    """Check notebooks and projects; without an error in the list everything can run."""
     found = []
     for notebook in sorted((workspace.root / "notebooks").glob("*.ipynb")):
         try:
             read_parameters(notebook)
             usual_period(notebook)
+            found += [Finding("note", f"notebooks/{notebook.name}", said) for said in broken_rules(notebook)]
         except SmoError as error:
             found.append(Finding("error", f"notebooks/{notebook.name}", str(error)))
     try:

@@ -84,14 +84,24 @@ def arrow(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.table({name: pa.array([row.get(name) for row in rows], TYPES[KINDS[name]]) for name in names})
 
 
+class Loaded(dict[str, Any]):
+    """Frames by name that share what is counted once for several KPIs, as rows from a source do."""
+
+    def __init__(self, frames: Mapping[str, Any]) -> None:
+        super().__init__(frames)
+        self.remembered: dict[Any, Any] = {}
+
+
 @pytest.fixture(scope="session", params=["pandas", "duckdb", "ibis"])
 def engine(request: pytest.FixtureRequest) -> Iterator[Load]:
     """Turn tables of plain rows into one engine's frames; every test that asks for it runs on each."""
     if request.param == "pandas":
-        yield lambda tables: {name: arrow(rows).to_pandas(types_mapper=NULLABLE.get) for name, rows in tables.items()}
+        yield lambda tables: Loaded(
+            {name: arrow(rows).to_pandas(types_mapper=NULLABLE.get) for name, rows in tables.items()}
+        )
     elif request.param == "duckdb":
         with duckdb.connect() as connection:
-            yield lambda tables: {name: connection.from_arrow(arrow(rows)) for name, rows in tables.items()}
+            yield lambda tables: Loaded({name: connection.from_arrow(arrow(rows)) for name, rows in tables.items()})
     else:
         ibis = pytest.importorskip("ibis", reason="the extra sql is not installed")
         server, number = ibis.duckdb.connect(), itertools.count()
@@ -99,7 +109,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Load]:
         def created(rows: list[dict[str, Any]]) -> Any:
             return server.create_table(f"t{next(number)}", arrow(rows))
 
-        yield lambda tables: {name: created(rows) for name, rows in tables.items()}
+        yield lambda tables: Loaded({name: created(rows) for name, rows in tables.items()})
 
 
 @pytest.fixture

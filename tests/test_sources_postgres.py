@@ -48,7 +48,7 @@ def on_server(demo_workspace: Workspace) -> Iterator[Project]:
 
 
 @needs_server
-@pytest.mark.parametrize("by", [[], ["market"], ["week"]])
+@pytest.mark.parametrize("by", [[], ["market", "week"]])
 def test_equal_numbers_on_server_and_warehouse(on_server: Project, demo_workspace: Workspace, by: list[str]) -> None:
     period = parse_period("2026-11-02/2026-11-16")
     rows = read_all(on_server, period.start, period.end)

@@ -202,24 +202,30 @@ DEMO_PROJECT = "hate-speech-id"
 
 @pytest.fixture(scope="session")
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workspace:
-    """The small demo world, imported, with the reports of its largest project for both audiences.
-
-    All workers of a parallel run share one: kernels and imports are what a test run spends its time on.
-    """
+    """The small demo world, imported; all workers of a parallel run share one."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "demo"
     with FileLock(f"{folder}.lock"):
+        if not (folder / "smo.yaml").is_file():
+            make_demo(folder, Recipe("small", end=str(DEMO_END)))
+    return find_workspace(folder)
+
+
+@pytest.fixture(scope="session")
+def demo_reports(demo_workspace: Workspace) -> Workspace:
+    """The demo's workspace with the reports of its largest project for both audiences: kernels, for who needs pages."""
+    folder = demo_workspace.root
+    with FileLock(f"{folder}.reports.lock"):
         if not (folder / "reports" / "index.html").is_file():
-            workspace, _ = make_demo(folder, Recipe("small", end=str(DEMO_END)))
             wanted = Wanted((), (DEMO_PROJECT,), "2026-W46", ("stakeholder", "lead"))
-            outcomes = run_jobs(plan_reports(workspace, wanted), 2)
+            outcomes = run_jobs(plan_reports(demo_workspace, wanted), 2)
             assert {(outcome.job.name, outcome.error) for outcome in outcomes} == {
                 (f"{report}{lead} of {DEMO_PROJECT}, 2026-W46", "")
                 for report in ("kpi", "rca", "brief", "staffing")
                 for lead in ("", ".lead")
             }
             write_index(folder / "reports", folder / "templates", title="Demo")
-    return find_workspace(folder)
+    return demo_workspace
 
 
 @pytest.fixture
@@ -230,6 +236,6 @@ def in_demo(demo_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Works
 
 
 @pytest.fixture(scope="session")
-def demo_pages(demo_workspace: Workspace) -> Path:
+def demo_pages(demo_reports: Workspace) -> Path:
     """The folder of the demo's KPI pages: kpi.html and kpi.lead.html, with their executed copies and records."""
-    return demo_workspace.root / "reports" / DEMO_PROJECT / "kpi" / "2026-W46"
+    return demo_reports.root / "reports" / DEMO_PROJECT / "kpi" / "2026-W46"

@@ -126,7 +126,7 @@ def test_the_planted_guideline_change_is_found(in_demo: Workspace) -> None:
     assert (parts.iloc[0]["policy"], parts.iloc[0]["market"]) == ("harassment", "ID")
 
 
-def test_a_second_demo_does_nothing(in_demo: Workspace) -> None:
+def test_a_second_demo_does_nothing(in_demo: Workspace, demo_reports: Workspace) -> None:
     _, made = make_demo(in_demo.root, Recipe("small", end="2026-11-16"))
     assert not made
     wanted = Wanted((), ("hate-speech-id",), "2026-W46", ("stakeholder", "lead"))
@@ -135,7 +135,7 @@ def test_a_second_demo_does_nothing(in_demo: Workspace) -> None:
     assert [outcome.outcome for outcome in run_jobs(jobs, 1)] == ["unchanged"] * len(jobs)
 
 
-def test_finding_nothing_to_do_loads_nothing_that_counts_or_draws(in_demo: Workspace) -> None:
+def test_finding_nothing_to_do_loads_nothing_that_counts_or_draws(in_demo: Workspace, demo_reports: Workspace) -> None:
     program = """
 import sys
 from smo_reports.commands.progress import run_with_bars
@@ -153,7 +153,9 @@ print([name for name in ("pandas", "matplotlib", "scipy", "nbconvert", "papermil
     assert said.splitlines() == ["{'unchanged'}", "[]"]
 
 
-def test_another_projects_import_leaves_this_page_alone(in_demo: Workspace, tmp_path: Path) -> None:
+def test_another_projects_import_leaves_this_page_alone(
+    in_demo: Workspace, demo_reports: Workspace, tmp_path: Path
+) -> None:
     from smo_reports.sources.importing import own_warehouse
     from smo_reports.warehouse import add_event
 

@@ -29,7 +29,7 @@ from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from smo_reports.kernels import provisioner
+from smo_reports.kernels import place, provisioner
 from smo_reports.kernels.client import ForkedKernel
 
 pytestmark = pytest.mark.skipif(bool(provisioner.unavailable()), reason=provisioner.unavailable())
@@ -653,3 +653,15 @@ def test_the_shipped_specification_names_this_provisioner() -> None:
     said = json.loads(shipped.read_text())["metadata"]["kernel_provisioner"]
     assert said["provisioner_name"] == "forked-provisioner"
     assert set(said["config"]) <= set(provisioner.ForkedProvisioner.class_trait_names(config=True))
+
+
+def test_what_killed_clients_left_goes_with_the_next_kernel_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    runtime = place.private_folder(str(tmp_path / "r"))
+    used, lock = place.sockets_folder(runtime)
+    left, abandoned = place.sockets_folder(runtime)
+    os.close(abandoned)
+    new, other = place.sockets_folder(runtime)
+    assert set(runtime.iterdir()) == {used, new}
+    assert left not in (used, new)
+    os.close(lock)
+    os.close(other)

@@ -17,7 +17,7 @@ from smo_reports.runs.batch import run_jobs
 from smo_reports.runs.exhibits import MIME, check_audience
 from smo_reports.runs.index import write_index
 from smo_reports.runs.plan import Job, is_due, plan_job
-from smo_reports.runs.publish import digest, publish
+from smo_reports.runs.publish import clear_aside, digest, publish
 from smo_reports.runs.record import Record, read_record
 from smo_reports.runs.render import render_page
 from smo_reports.runs.what_if import suffix
@@ -278,6 +278,14 @@ def test_damaged_artefacts_are_due(workspace: Workspace) -> None:
     pretend(job)
     pretend(job, error="broken")
     assert is_due(job) == (True, "the last run failed")
+
+
+def test_what_a_killed_program_wrote_aside_is_cleared_and_what_another_writes_is_not(tmp_path: Path) -> None:
+    left, others = tmp_path / ".kpi.html.1f3a9c04.part", tmp_path / ".kpi.lead.html.1f3a9c04.part"
+    for path in (left, others, tmp_path / "kpi.html"):
+        path.write_text("some")
+    clear_aside(tmp_path, ["kpi.html", "kpi.json"])
+    assert sorted(tmp_path.iterdir()) == [others, tmp_path / "kpi.html"]
 
 
 def test_publish_replaces_whole_files_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,10 +19,10 @@ from rich.progress import (
 from rich.text import Text
 
 from smo_reports.commands.expected import Expected
+from smo_reports.commands.index import renew_index
 from smo_reports.commands.reports import Wanted
 from smo_reports.project import Workspace
 from smo_reports.runs.batch import run_jobs
-from smo_reports.runs.index import write_index
 from smo_reports.runs.ledger import Asked, open_ledger
 from smo_reports.runs.plan import Job
 from smo_reports.runs.run import Outcome
@@ -99,4 +99,4 @@ def run_with_bars(
     if waiting := len(list(ledger.unrecorded)):
         console.print(f"the ledger cannot be reached: {waiting} runs wait to be entered", highlight=False)
     out = wanted.out or workspace.root / "reports"
-    return outcomes, write_index(out, workspace.root / "templates", title=workspace.title)
+    return outcomes, renew_index(workspace, out)

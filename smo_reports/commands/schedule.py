@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from smo_reports.commands.index import renew_index
 from smo_reports.commands.reports import Wanted, plan_reports
 from smo_reports.errors import SmoError
 from smo_reports.project import ALL_PROJECTS, Project, Workspace, find_workspace, load_project
 from smo_reports.runs.batch import run_jobs
-from smo_reports.runs.index import write_index
 from smo_reports.runs.ledger import Asked, open_ledger
 from smo_reports.runs.ledger.leases import Leases
 from smo_reports.runs.plan import Job
@@ -29,7 +29,6 @@ LEASE_S = 120.0
 """How long a slot stays taken by a program that says no more, in seconds."""
 TICK_S = 20.0
 """How often the clock and the files are looked at, in seconds."""
-_RENEW_S = 20.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 30.0, 1800.0
 """How long a slot that cannot be planned waits for the next try: twice as long each time."""
 
@@ -48,10 +47,14 @@ class Scheduler:
         Takes one line for whoever reads the log.
     draining : threading.Event, optional
         Once set, nothing is begun any more; what runs is finished.
+    lease : float, optional
+        How long a slot stays taken by a program that says no more, in seconds; it is renewed six times as often.
     """
 
-    def __init__(self, root: Path, tell: Tell, draining: threading.Event | None = None) -> None:
-        self.root, self.tell = root, tell
+    def __init__(
+        self, root: Path, tell: Tell, draining: threading.Event | None = None, *, lease: float = LEASE_S
+    ) -> None:
+        self.root, self.tell, self.lease = root, tell, lease
         self.draining = draining or threading.Event()
         self.workspace = find_workspace(root)
         self.ledger = open_ledger(self.workspace)
@@ -122,7 +125,7 @@ class Scheduler:
         return now >= self._waits.get(slot.name, (now, 0.0))[0]
 
     def _take(self, slot: Slot) -> bool:
-        return not self.draining.is_set() and self.leases.take(slot.name, LEASE_S)
+        return not self.draining.is_set() and self.leases.take(slot.name, self.lease)
 
     def _plan(self, slot: Slot, now: dt.datetime) -> list[Job] | None:
         """A slot's jobs, with the period that was the usual one at its time; None where they cannot be planned now."""
@@ -157,7 +160,7 @@ class Scheduler:
             asked=Asked.here("schedule"),
             draining=self.draining,
         )
-        write_index(self.workspace.root / "reports", self.workspace.root / "templates", title=self.workspace.title)
+        renew_index(self.workspace, self.workspace.root / "reports")
         return outcomes
 
     def _end(self, slot: Slot, outcomes: Sequence[Outcome]) -> None:
@@ -173,9 +176,9 @@ class Scheduler:
         over = threading.Event()
 
         def renew() -> None:
-            while not over.wait(_RENEW_S):
+            while not over.wait(self.lease / 6):
                 for name in names:
-                    self.leases.renew(name, LEASE_S)
+                    self.leases.renew(name, self.lease)
 
         thread = threading.Thread(target=renew, name="leases", daemon=True)
         thread.start()

@@ -33,7 +33,7 @@ _ALLOCATORS = ("JE_ARROW_MALLOC_CONF", "_RJEM_MALLOC_CONF")
 _LONGEST_FOLDER = 70
 """A unix socket's path may have 107 bytes."""
 _ARENA_KIB = "65536"
-_ABANDONED_S, _FORGOTTEN_S = 3600.0, 7 * 86400.0
+_FORGOTTEN_S = 7 * 86400.0
 
 
 def read_at_import(environment: Mapping[str, str], more: Collection[str] = ()) -> dict[str, str]:
@@ -144,10 +144,16 @@ def private_folder(wanted: str = "") -> Path:
 
 def sockets_folder(runtime: Path) -> tuple[Path, int]:
     """Make a folder for one kernel's sockets, and a descriptor that tells others it is in use until it is closed."""
-    sweep(runtime)
-    folder = Path(tempfile.mkdtemp(prefix="k-", dir=runtime))
-    held = os.open(folder, os.O_RDONLY)
-    fcntl.flock(held, fcntl.LOCK_SH)
+    making = os.open(runtime, os.O_RDONLY)
+    try:
+        # Nobody sweeps between the making of a folder and the sign that it is in use.
+        fcntl.flock(making, fcntl.LOCK_EX)
+        sweep(runtime)
+        folder = Path(tempfile.mkdtemp(prefix="k-", dir=runtime))
+        held = os.open(folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_SH)
+    finally:
+        os.close(making)
     return folder, held
 
 
@@ -159,7 +165,7 @@ def sweep(runtime: Path) -> None:
             age = now - entry.lstat().st_mtime
             if entry.suffix in {".lock", ".log"} and age > _FORGOTTEN_S:
                 entry.unlink()
-            elif entry.name.startswith("k-") and age > _ABANDONED_S:
+            elif entry.name.startswith("k-"):
                 _remove_unused(entry)
 
 

@@ -9,12 +9,15 @@ dies still leaves what it had done, and gives the report as a whole a deadline i
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
+
+from smo_reports.kernels.wire import RefusedError
 
 ENGINE = "smo"
 KERNEL = "python3"
@@ -100,6 +105,24 @@ def _sockets(folder: str) -> dict[str, str]:
     return {} if os.name != "posix" or len(path) > _LONGEST_SOCKET else {"transport": "ipc", "ip": path}
 
 
+@contextlib.contextmanager
+def _own_folder() -> Iterator[str]:
+    """A private folder for what a kernel and its client share; a later run removes it where this program is killed."""
+    try:
+        from smo_reports.kernels.place import private_folder, sockets_folder  # what it needs is of Unix only
+
+        folder, in_use = sockets_folder(private_folder())
+    except (ImportError, RefusedError):
+        with tempfile.TemporaryDirectory(prefix="smo-") as plain:
+            yield plain
+        return
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(in_use)
+
+
 class StoppedError(Exception):
     """The run was told to stop; raised between cells."""
 
@@ -120,11 +143,15 @@ class ReportEngine(Engine):  # type: ignore[misc]
                 raise StoppedError
 
         go_on()
-        with tempfile.TemporaryDirectory(prefix="smo-") as folder:
+        with _own_folder() as folder:
             client = PapermillNotebookClient(
                 nb_man,
                 km=AsyncKernelManager(
-                    kernel_name=kernel_name, kernel_spec_manager=_ThisInterpreter(options["memory"]), **_sockets(folder)
+                    kernel_name=kernel_name,
+                    kernel_spec_manager=_ThisInterpreter(options["memory"]),
+                    # Else it would lie among temporary files, for good where this program is killed.
+                    connection_file=str(Path(folder) / "connection.json"),
+                    **_sockets(folder),
                 ),
                 resources={"metadata": {"path": options["folder"]}},
                 # nbclient takes 0 as "no timeout", so a deadline that has passed leaves a moment.

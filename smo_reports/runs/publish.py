@@ -7,10 +7,11 @@ is not atomic as a whole: the record, renamed last, says which contents belong t
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -66,6 +67,13 @@ def publish(folder: Path, contents: Mapping[str, bytes]) -> None:
             with contextlib.suppress(FileNotFoundError):
                 written.unlink()
     _flush_folder(folder)
+
+
+def clear_aside(folder: Path, names: Iterable[str]) -> None:
+    """Remove what a program that was killed had written aside of some files; only for who alone may write them."""
+    for name in names:
+        for path in folder.glob(f".{glob.escape(name)}.????????.part"):
+            path.unlink(missing_ok=True)
 
 
 def withdraw(folder: Path, names: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from smo_reports.runs.held import held
 from smo_reports.runs.ledger.ledger import Asked, Ledger, entry_of
 from smo_reports.runs.make import make_page, put_failure_on_record
 from smo_reports.runs.plan import Job, is_due
+from smo_reports.runs.publish import clear_aside
 from smo_reports.runs.record import Record, read_record
 
 WAITS_S = (5.0, 20.0)
@@ -95,6 +96,7 @@ def run_job(
     try:
         # Two programs that make the same page at once would mix their files; the second finds it made.
         with held(job.root, job.page):
+            clear_aside(job.folder, _files(job))
             due, reason = is_due(job)
             if not due and not force:
                 return _unchanged(job, reason, started)
@@ -107,6 +109,11 @@ def run_job(
     except OSError as error:
         return _failure(job, "the disk", started, f"{job.name}: {error}")
     return outcome
+
+
+def _files(job: Job) -> list[str]:
+    """Names of all that a run may leave."""
+    return [path.name for path in (job.page, job.executed, job.record, job.failed_copy, job.failed_record)]
 
 
 def _tried(

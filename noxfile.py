@@ -303,6 +303,17 @@ def bench_runs(session: nox.Session) -> None:
     run_scripts(session, BATCHES)
 
 
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Kill, starve and cut off batches of reports; fails where anything is lost, doubled or half-written; an hour.
+
+    ``-- kills --kills 20`` for a quick look; ``-- slots disk away memory`` for the rest.
+    """
+    install(session, "--editable", ".[sql]")
+    spend_no_time_twice(session)
+    session.run("python", str(ROOT / "benchmarks" / "chaos.py"), *session.posargs)
+
+
 def peers_python(session: nox.Session) -> str:
     """The Python of an environment that has the peers and nothing of ours; made once for each list of them."""
     wanted = hashlib.sha256("\n".join(group("peers")).encode()).hexdigest()[:12]

@@ -223,13 +223,19 @@ class Trial:
 
     # Ledger
 
-    def ledger_now(self) -> Ledger:
-        """The trial's ledger."""
-        return open_ledger(find_workspace(self.root))
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Ledger]:
+        """The trial's ledger, as it is now."""
+        ledger = open_ledger(find_workspace(self.root))
+        try:
+            yield ledger
+        finally:
+            ledger.engine.dispose()
 
     def entries(self) -> list[Entry]:
         """Every run, oldest first."""
-        return self.ledger_now().find(most=100_000)[::-1]
+        with self.opened() as ledger:
+            return ledger.find(most=100_000)[::-1]
 
     def check_ledger_file(self) -> None:
         """Whether SQLite finds its file sound."""

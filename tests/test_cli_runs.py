@@ -108,6 +108,21 @@ def test_a_page_whose_data_grew_old_is_made_again_so_that_it_says_so(call: Call)
     assert "the data has become older than the project allows" in out
 
 
+def test_an_index_that_cannot_be_written_hides_no_outcome(call: Call, workspace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "index.html").mkdir(parents=True)
+    code, told, err = call("run", "fresh", "--out", str(out))
+    assert code == 1
+    assert told.startswith("succeeded")
+    assert "index:" not in told
+    assert "the index is as it was, since it cannot be written; run again once it can" in err
+    (out / "index.html").rmdir()
+    code, told, err = call("run", "fresh", "--out", str(out))
+    assert code == 0
+    assert "index" not in err
+    assert (out / "index.html").is_file()
+
+
 def test_runs_are_listed_shown_and_run_again(call: Call) -> None:
     call("run", "fresh", "broken", *RUN, "-P", "level=0.75", "--force")
     code, out, _ = call("runs", "list", "--outcome", "failed", "-n", "1")

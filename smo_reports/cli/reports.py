@@ -82,7 +82,7 @@ def run(
     )
     outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
     tell(outcomes, index, as_json=as_json)
-    if code := exit_code(outcomes):
+    if code := exit_code(outcomes) or int(index is None):
         raise typer.Exit(code)
 
 
@@ -116,7 +116,7 @@ def demo(
 
     outcomes, index = demo_with_bars(folder, Recipe(size, seed, end or str(last_monday())))
     tell(outcomes, index)
-    if code := exit_code(outcomes):
+    if code := exit_code(outcomes) or int(index is None):
         raise typer.Exit(code)
 
 
@@ -130,12 +130,16 @@ def _parameters(given: list[str]) -> dict[str, object]:
     return found
 
 
-def tell(outcomes: list[Outcome], index: Path, *, as_json: bool = False) -> None:
+def tell(outcomes: list[Outcome], index: Path | None, *, as_json: bool = False) -> None:
     """One line a report, what needs somebody first, then where the index is."""
     if as_json:
         from smo_reports.commands.reports import told
 
-        print(json.dumps({"runs": [told(outcome) for outcome in outcomes], "index": str(index)}, indent=1))
+        print(
+            json.dumps(
+                {"runs": [told(outcome) for outcome in outcomes], "index": str(index) if index else None}, indent=1
+            )
+        )
         return
     for outcome in sorted(outcomes, key=lambda found: _WORST_FIRST.index(found.outcome)):
         said = [outcome.reason, outcome.error, str(outcome.page or "")]
@@ -143,4 +147,5 @@ def tell(outcomes: list[Outcome], index: Path, *, as_json: bool = False) -> None
             said = [outcome.reason, outcome.error, f"what it did until then: {outcome.job.failed_copy}"]
         where = ": ".join(part for part in said if part)
         print(f"{outcome.outcome:10}{outcome.seconds:6.1f} s  {outcome.job.name}: {where}")
-    print(f"index: {index}")
+    if index:
+        print(f"index: {index}")

@@ -74,5 +74,5 @@ def rerun(
     wanted, jobs = plan_again(workspace, one(run))
     outcomes, index = run_with_bars(workspace, wanted, jobs, Asked.here("rerun"))
     tell(outcomes, index, as_json=as_json)
-    if code := exit_code(outcomes):
+    if code := exit_code(outcomes) or int(index is None):
         raise typer.Exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from smo_reports.project import Workspace
@@ -10,8 +11,26 @@ from smo_reports.runs.index import write_index
 from smo_reports.runs.publish import clear_aside
 
 
-def renew_index(workspace: Workspace, out: Path) -> Path:
-    """Write the index of a folder of pages, one program at a time: the last to write has seen the newest pages."""
-    with held(workspace.root, out / "index.html"):
-        clear_aside(out, ("index.html",))
-        return write_index(out, workspace.root / "templates", title=workspace.title)
+def renew_index(workspace: Workspace, out: Path, tell: Callable[[str], None]) -> Path | None:
+    """Write the index of a folder of pages, one program at a time: the last to write has seen the newest pages.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    out : Path
+        The folder of all pages.
+    tell : callable
+        Takes one line where the disk refuses.
+
+    Returns
+    -------
+    Path or None
+        None where the disk refuses: the last index stays, and how the runs ended can still be told.
+    """
+    try:
+        with held(workspace.root, out / "index.html"):
+            clear_aside(out, ("index.html",))
+            return write_index(out, workspace.root / "templates", title=workspace.title)
+    except OSError as error:
+        tell(f"the index is as it was, since it cannot be written; run again once it can: {error}")
+        return None

@@ -72,13 +72,14 @@ class _Left(ProgressColumn):
 
 def run_with_bars(
     workspace: Workspace, wanted: Wanted, jobs: Sequence[Job], asked: Asked | None = None
-) -> tuple[list[Outcome], Path]:
+) -> tuple[list[Outcome], Path | None]:
     """Run jobs under a progress bar that names what is running, enter them in the ledger, and write the index.
 
     Returns
     -------
     outcomes : list of Outcome
-    index : Path
+    index : Path or None
+        None where it could not be written.
     """
     console = Console(stderr=True)
     ledger = open_ledger(workspace)
@@ -99,4 +100,4 @@ def run_with_bars(
     if waiting := len(list(ledger.unrecorded)):
         console.print(f"the ledger cannot be reached: {waiting} runs wait to be entered", highlight=False)
     out = wanted.out or workspace.root / "reports"
-    return outcomes, renew_index(workspace, out)
+    return outcomes, renew_index(workspace, out, lambda line: console.print(line, highlight=False, markup=False))

@@ -160,7 +160,7 @@ class Scheduler:
             asked=Asked.here("schedule"),
             draining=self.draining,
         )
-        renew_index(self.workspace, self.workspace.root / "reports")
+        renew_index(self.workspace, self.workspace.root / "reports", self.tell)
         return outcomes
 
     def _end(self, slot: Slot, outcomes: Sequence[Outcome]) -> None:

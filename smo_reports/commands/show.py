@@ -36,7 +36,7 @@ def demo_jobs(workspace: Workspace, end: dt.date) -> tuple[list[Job], Wanted]:
     return jobs, wanted
 
 
-def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path]:
+def demo_with_bars(folder: Path, recipe: Recipe) -> tuple[list[Outcome], Path | None]:
     """Make the demo and run its reports, for stakeholders and leads, under progress bars."""
     console = Console(stderr=True)
     started = time.monotonic()

@@ -1,12 +1,13 @@
 """Kill, starve and cut off batches of real reports, count what is lost, doubled or half-written, and fail where any is.
 
-Run as ``python benchmarks/chaos.py [PART]... [--kills 200] [--reports 30] [--slots 50] [--seed 46] [--folder DIR]``,
+Run as ``python benchmarks/chaos.py [PART]... [--kills 200] [--minutes 60] [--reports 30] [--slots 50] [--seed 46] [--folder DIR]``,
 where a part is ``kills``, ``slots``, ``disk``, ``away`` or ``memory``; without one all are gone through.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from batches import machine
-from chaos_kills import kill_at_random
+from chaos_kills import kill_at_random, look_at_the_last
 from chaos_lacks import damaged, full_disk, ledger_away, locked, moved, out_of_memory, run_through, small_disk, stopped
 from chaos_postgres import server, why_not
 from chaos_schedulers import EVERY, run_slots
@@ -59,8 +60,9 @@ def kills(study: Study) -> None:
     options = study.options
     with study.folder() as folder:
         trial, begun = Trial(folder, options.reports), time.monotonic()
-        found = kill_at_random(trial, options.kills, options.seed)
-        what = f"{options.kills} kills, {options.reports} reports"
+        found = kill_at_random(trial, options.kills, options.seed, seconds=60 * options.minutes)
+        look_at_the_last(trial)
+        what = f"{sum(found.killed.values())} kills, {options.reports} reports"
         study.tell(what, found.rows(), trial, time.monotonic() - begun)
         end_all(trial)
 
@@ -90,7 +92,7 @@ def one_ledger(study: Study, what: str, killed: int, *, own_server: bool) -> Non
 
 def disk(study: Study) -> None:
     """A disk that is full but for two pages, and one that is full."""
-    for leave, what in ((60_000, "a disk with room for a few pages"), (0, "a full disk")):
+    for leave, what in ((150_000, "a disk with room for a few pages"), (0, "a full disk")):
         with study.folder() as folder, small_disk(folder / "ws") as mounted:
             named = what if mounted else f"{what} (none can be mounted: files of a few kB at the most instead)"
             trial, begun = Trial(folder, 8), time.monotonic()
@@ -145,6 +147,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="of killing, at the most")
     parser.add_argument("--reports", type=int, default=30)
     parser.add_argument("--slots", type=int, default=50)
     parser.add_argument("--seed", type=int, default=46)

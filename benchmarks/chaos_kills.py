@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 import signal
@@ -69,7 +70,7 @@ def kill(trial: Trial, program: subprocess.Popen[str], victim: str, chance: rand
         found[:] = trial.processes() if kind == "everything" else processes_of(trial, kind)
         return bool(found) or program.poll() is not None
 
-    until(there, ORPHANS_S, pause=0.02)
+    until(there, ORPHANS_S)
     if not found or program.poll() is not None:
         return ""
     time.sleep(chance.choice((0.0, chance.uniform(0.0, 0.5))))
@@ -98,13 +99,14 @@ def kill_all_at_once(trial: Trial) -> None:
             process.kill()
 
 
-def kill_at_random(trial: Trial, kills: int, seed: int, latest: float = LATEST_S) -> Kills:
-    """Run batches and kill at random until so many kills were made; then once to the end.
+def kill_at_random(trial: Trial, kills: int, seed: int, latest: float = LATEST_S, seconds: float = math.inf) -> Kills:
+    """Run batches and kill at random until so many kills were made, or time is up; then once to the end.
 
     A batch that ends before its kill is followed by one with other rows, so that all is due again.
     """
     chance, study = random.Random(seed), Kills(trial)
-    while sum(study.killed.values()) < kills:
+    end = time.monotonic() + seconds
+    while sum(study.killed.values()) < kills and time.monotonic() < end:
         if set(trial.states().values()) == {"good"}:
             trial.next_round()
             study.came["rounds completed"] += 1
@@ -211,13 +213,17 @@ def look_at_end(trial: Trial, code: int, pid: int) -> None:
 
 
 def finish(study: Kills) -> None:
-    """What is left when all is over, and the last parent of kernels has gone."""
+    """What is left when all is over."""
     trial = study.trial
     study.came["runs that a kill cut off, closed by a later program"] = sum(
         entry.error == LOST for entry in trial.entries()
     )
     left = trial.leftovers()
     trial.count("files left behind", left[:3], len(left))
+
+
+def look_at_the_last(trial: Trial) -> None:
+    """The last parent of kernels ends by itself when nobody has needed it for a while."""
     end = time.monotonic() + 2 * ORPHANS_S
     while trial.processes() and time.monotonic() < end:
         time.sleep(0.5)

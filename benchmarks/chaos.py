@@ -1,6 +1,6 @@
 """Kill, starve and cut off batches of real reports, count what is lost, doubled or half-written, and fail where any is.
 
-Run as ``python benchmarks/chaos.py [PART]... [--kills 200] [--minutes 60] [--reports 30] [--slots 50] [--seed 46] [--folder DIR]``,
+Run as ``python benchmarks/chaos.py [PART]... [--kills 200] [--minutes 60] [--reports 30] [--slots 50] [--seed 46]``,
 where a part is ``kills``, ``slots``, ``disk``, ``away`` or ``memory``; without one all are gone through.
 """
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +281,43 @@ def test_damaged_artefacts_are_due(workspace: Workspace) -> None:
     pretend(job)
     pretend(job, error="broken")
     assert is_due(job) == (True, "the last run failed")
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from smo_reports.runs.publish import publish
+left = int(sys.argv[2])
+def die(event, _):
+    global left
+    if event in ("open", "os.rename", "os.remove"):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(die)
+publish(Path(sys.argv[1]), {name: b"new" * 9999 for name in ("p.html", "p.ipynb", "p.json")})
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are of Unix")
+def test_a_program_killed_at_any_step_of_publishing_leaves_whole_files_and_the_record_goes_last(tmp_path: Path) -> None:
+    old, new, seen = b"old" * 9999, b"new" * 9999, set()
+    for step in range(100):
+        contents = dict.fromkeys(("p.html", "p.ipynb", "p.json"), old)
+        publish(tmp_path, contents)
+        ended = subprocess.run([sys.executable, "-c", DIES, str(tmp_path), str(step)]).returncode
+        page, notebook, record = ((tmp_path / name).read_bytes() for name in contents)
+        assert {page, notebook, record} <= {old, new}
+        assert record == old or (page, notebook) == (new, new)
+        seen.add((page == new, notebook == new, record == new))
+        clear_aside(tmp_path, contents)
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(contents)
+        if ended == 0:
+            break
+        assert ended == -signal.SIGKILL
+    # Each of the renames was come between, and the last program came to its end.
+    assert ended == 0
+    assert seen == {(False, False, False), (True, False, False), (True, True, False), (True, True, True)}
 
 
 def test_what_a_killed_program_wrote_aside_is_cleared_and_what_another_writes_is_not(tmp_path: Path) -> None:

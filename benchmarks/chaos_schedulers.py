@@ -71,17 +71,19 @@ def run_slots(trial: Trial, count: int, kills: int, seed: int) -> Slots:
     chance, study = random.Random(seed), Slots(trial, count)
     both = [_start(study, number) for number in range(2)]
     end = time.monotonic() + _LONGEST_S
-    next_kill = time.monotonic() + chance.uniform(2.0, 8.0)
+    # Spread over the slots, and in the seconds in which the next one is run.
+    after = sorted(chance.sample(range(count), kills))
     while any(one.poll() is None for one in both) and time.monotonic() < end:
-        time.sleep(0.05)
-        if study.came["schedulers killed"] < kills and time.monotonic() > next_kill:
+        time.sleep(0.2)
+        if after and _done(trial) >= after[0]:
+            del after[0]
+            time.sleep(chance.uniform(0.0, 2.0))
             number = chance.randrange(2)
             if both[number].poll() is None:
                 both[number].kill()
                 both[number].wait()
                 study.came["schedulers killed"] += 1
                 both[number] = _start(study, number)
-            next_kill = time.monotonic() + chance.uniform(2.0, 8.0)
     for one in both:
         with contextlib.suppress(subprocess.TimeoutExpired):
             one.wait(1)
@@ -103,13 +105,18 @@ def _start(study: Slots, number: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=trial.root, env=trial.environment, stdout=log, stderr=log)
 
 
+def _done(trial: Trial) -> int:
+    """How many slots are done."""
+    with trial.opened() as ledger, ledger.engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).where(leases.c.done.is_(True))).scalar_one())
+
+
 def _look(study: Slots, *, killed: bool) -> None:
     """Every slot is done and was run once, every page is there and whole and was made once."""
     trial, wanted = study.trial, study.count * len(AUDIENCES)
     said = [line for number in range(2) for line in _log(study, number).read_text().splitlines()]
     ran = Counter(tuple(line.split()[1:4]) for line in said if line.startswith("ran "))
-    with trial.opened() as ledger, ledger.engine.connect() as connection:
-        done = connection.execute(sa.select(sa.func.count()).where(leases.c.done.is_(True))).scalar_one()
+    done = _done(trial)
     study.came["slots done"] = done
     trial.count("slots not done", done, max(0, study.count - done))
     if not killed:

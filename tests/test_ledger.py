@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from smo_reports.errors import LedgerError
 from smo_reports.project import Workspace
 from smo_reports.runs.ledger import Asked, Entry, Ledger, open_ledger
 from smo_reports.runs.ledger.entry import iso
+from smo_reports.runs.ledger.leases import Leases
 from smo_reports.runs.ledger.ledger import LOST, entry_of
 from smo_reports.runs.ledger.pulse import pulse
 from smo_reports.runs.ledger.tables import about, metadata, runs
@@ -328,3 +329,123 @@ def test_whoever_has_no_account_is_a_number(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr("getpass.getuser", nobody)
     assert Asked.here("schedule") == Asked(f"uid {os.getuid()}", "schedule")
+
+
+def test_two_programs_enter_what_waited_at_the_same_time(workspace: Workspace, tmp_path: Path) -> None:
+    """After an outage both schedulers of a shared folder find the same files."""
+    open_ledger(workspace)
+    program = """
+import sys
+from pathlib import Path
+from smo_reports.project import Workspace
+from smo_reports.runs.ledger import open_ledger
+open_ledger(Workspace(root=Path(sys.argv[1]), ledger=sys.argv[2])).catch_up()
+"""
+    for _ in range(2):
+        kept = open_ledger(workspace).unrecorded
+        for number in range(100):
+            kept.keep(started(id=f"{time.monotonic()}-{number:03}", outcome="succeeded"))
+        command = [sys.executable, "-c", program, str(tmp_path), workspace.ledger]
+        for process in [subprocess.Popen(command) for _ in range(2)]:
+            assert process.wait(120) == 0
+        assert list(kept) == []
+    assert len(open_ledger(workspace).find(most=1000)) == 200
+
+
+def test_text_that_no_database_holds_is_entered_without_it(ledger: Ledger) -> None:
+    ledger.end(ledger.begin(started(parameters={"by": ["a\0b"]})), "failed", error="half of \ud83d and \0")
+    (found,) = ledger.find()
+    assert found.error == "half of ? and \ufffd"
+    assert found.parameters == {"by": ["a\ufffdb"]}
+    assert list(ledger.unrecorded) == []
+
+
+def test_tables_that_are_gone_are_made_again(ledger: Ledger) -> None:
+    ledger.begin(started())
+    metadata.drop_all(ledger.engine)
+    assert ledger.find() == []
+    entry = ledger.begin(started())
+    assert ledger.find() == [entry]
+
+
+def test_a_file_with_damaged_pages_is_kept_aside(tmp_path: Path) -> None:
+    ledger = open_ledger(Workspace(root=tmp_path))
+    for _ in range(60):
+        ledger.begin(started())
+    ledger.engine.dispose()
+    file = tmp_path / "ledger.sqlite"
+    whole = bytearray(file.read_bytes())
+    whole[3 * 4096 :] = os.urandom(len(whole) - 3 * 4096)
+    file.write_bytes(whole)
+    again = open_ledger(Workspace(root=tmp_path))
+    again.catch_up()
+    again.begin(started(id="new"))
+    assert "new" in [entry.id for entry in again.find()]
+    assert len(list(tmp_path.glob("ledger.sqlite.damaged-*"))) == 1
+
+
+def test_a_file_that_is_removed_under_a_program_is_not_written_to_any_more(file_ledger: Ledger, tmp_path: Path) -> None:
+    file_ledger.begin(started())
+    for path in tmp_path.glob("ledger.sqlite*"):
+        path.unlink()
+    entry = file_ledger.begin(started(id="after"))
+    assert open_ledger(Workspace(root=tmp_path)).find() == [entry]
+
+
+def test_a_run_that_was_taken_for_dead_knows_better(ledger: Ledger, workspace: Workspace) -> None:
+    silent = iso(dt.datetime.now(dt.UTC) - dt.timedelta(seconds=90))
+    entry = ledger.begin(started(host="elsewhere", beat_at=silent))
+    assert open_ledger(workspace).catch_up() == 1
+    assert [one.outcome for one in open_ledger(workspace).find()] == ["failed"]
+    ended = ledger.end(entry, "succeeded")
+    assert open_ledger(workspace).find() == [ended]
+    # What ended for another reason stays as it ended.
+    other = ledger.end(ledger.begin(started(id="other")), "failed", error="ValueError")
+    ledger.end(replace(other, outcome="running"), "succeeded")
+    assert {one.id: one.error for one in ledger.find()}["other"] == "ValueError"
+
+
+def test_workspaces_that_share_a_ledger_have_runs_and_leases_of_their_own(workspace: Workspace, tmp_path: Path) -> None:
+    folders = {name: tmp_path / name for name in ("a", "b")}
+    for folder in folders.values():
+        folder.mkdir()
+    address = workspace.ledger or f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    one, other = (open_ledger(Workspace(root=folders[name], ledger=address, name=name)) for name in folders)
+    entry = one.end(one.begin(started(seconds=1.0)), "succeeded")
+    assert one.find() == [entry]
+    assert (other.find(), other.get(entry.id), other.usual_seconds()) == ([], [], {})
+    mine, theirs = Leases(one, "one"), Leases(other, "other")
+    assert mine.take("slot", 60)
+    assert theirs.take("slot", 60)
+    assert mine.finish("slot")
+    assert (mine.done(["slot"]), theirs.done(["slot"])) == ({"slot"}, set())
+
+
+def test_two_workspaces_without_a_name_are_not_mixed(workspace: Workspace, tmp_path: Path) -> None:
+    address = workspace.ledger or f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+    open_ledger(Workspace(root=folders[0], ledger=address))
+    with pytest.raises(LedgerError, match="another workspace without a name uses this ledger"):
+        open_ledger(Workspace(root=folders[1], ledger=address))
+    open_ledger(Workspace(root=folders[1], ledger=address, name="jakarta"))
+    open_ledger(Workspace(root=folders[0], ledger=address))
+
+
+def test_a_ledger_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE smo_runs DROP COLUMN workspace"))
+        connection.execute(about.insert().values(version=1))
+        old = {name: value for name, value in asdict(started(id="old")).items() if name != "workspace"}
+        connection.execute(
+            sa.insert(sa.table("smo_runs", *map(sa.column, old))).values(
+                {**old, "parameters": "{}", "fingerprint": "{}", "files": "{}"}
+            )
+        )
+    ledger = open_ledger(Workspace(root=tmp_path))
+    ledger.begin(started(id="new"))
+    assert {entry.id for entry in ledger.find()} == {"old", "new"}
+    assert len(open_ledger(Workspace(root=tmp_path)).find()) == 2

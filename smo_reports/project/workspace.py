@@ -18,12 +18,14 @@ from smo_reports.project.zones import known_zone
 class Workspace(Frozen):
     """A folder with ``smo.yaml``, ``params/``, ``notebooks/`` and ``templates/``.
 
+    ``name`` tells workspaces apart that share a ledger; it is the same on every host that serves one of them.
     ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects. ``ledger`` is the address
     of the database of runs, in which ``${NAME}`` stands for a variable of the environment; without one it is a file.
     ``catch_up_hours`` is how late a report is still run that could not be when it was to be.
     ``memory`` is what counting may use, ``report_memory`` what a whole report may, by default without a limit.
     """
 
+    name: Annotated[str, Field(max_length=100)] = ""
     title: str = "SMO Reports"
     language: Literal["en", "id"] = "en"
     time_zone: str | None = None

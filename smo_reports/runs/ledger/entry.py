@@ -50,6 +50,8 @@ class Entry:
     data_as_of : str
         The newest row's time; empty where it is not known.
     seconds : float or None
+    workspace : str
+        Its name, where several share the database.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Entry:
     rows_used: int | None = None
     data_as_of: str = ""
     seconds: float | None = None
+    workspace: str = ""
 
     @property
     def name(self) -> str:

@@ -8,7 +8,6 @@ import getpass
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from statistics import median
@@ -16,8 +15,10 @@ from typing import Any, TypeVar
 
 import psutil
 import sqlalchemy as sa
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from smo_reports.runs.ledger.database import PATIENCE_S, Database
 from smo_reports.runs.ledger.entry import Entry, Outcome, iso, new_id
 from smo_reports.runs.ledger.tables import runs
 from smo_reports.runs.ledger.unrecorded import Unrecorded
@@ -28,10 +29,6 @@ BEAT_S = 10.0
 """How often a process says that it is still there, in seconds."""
 LOST_S = 60.0
 """After so many seconds without a word from its process a run is taken as ended."""
-_PATIENCE_S = 8.0
-"""How long a database that is away is waited for, in seconds."""
-_AWAY_S = 30.0
-"""For so long after it was waited for in vain it is only tried, in seconds."""
 _LATELY = 5
 """Of how many good runs a page's usual time is the median."""
 
@@ -60,33 +57,26 @@ class Ledger:
 
     Parameters
     ----------
-    engine : sqlalchemy.Engine
+    database : Database
     unrecorded : Unrecorded
         Where runs wait while the database cannot be reached.
+    workspace : str, optional
+        The name under which runs are entered, and by which they are found, where several workspaces share a database.
     """
 
-    def __init__(self, engine: sa.Engine, unrecorded: Unrecorded) -> None:
-        self.engine, self.unrecorded = engine, unrecorded
+    def __init__(self, database: Database, unrecorded: Unrecorded, workspace: str = "") -> None:
+        self.database, self.unrecorded, self.workspace = database, unrecorded, workspace
         self._running: dict[str, Entry] = {}
         self._lock = threading.Lock()
-        self._away_until = 0.0
 
-    def attempt(self, what: Callable[[sa.Engine], T], patience: float = _PATIENCE_S) -> T | None:
-        """Do something with the database, several times if it is away; None where it stays away."""
-        if time.monotonic() < self._away_until:
-            # It was waited for a moment ago: ninety reports are not to wait ninety times.
-            patience = 0.0
-        retrying = Retrying(
-            retry=retry_if_exception_type((sa.exc.OperationalError, sa.exc.InterfaceError)),
-            wait=wait_random_exponential(0.1, max=1.0),
-            stop=stop_after_delay(patience),
-            reraise=True,
-        )
-        try:
-            return retrying(what, self.engine)
-        except (sa.exc.OperationalError, sa.exc.InterfaceError):
-            self._away_until = time.monotonic() + _AWAY_S
-            return None
+    def attempt(self, what: Callable[[sa.Engine], T], patience: float = PATIENCE_S) -> T | None:
+        """Do something with the database; None where it cannot be done: see :meth:`Database.attempt`."""
+        return self.database.attempt(what, patience)
+
+    @property
+    def engine(self) -> sa.Engine:
+        """Of the database."""
+        return self.database.engine
 
     @property
     def reachable(self) -> bool:
@@ -95,6 +85,7 @@ class Ledger:
 
     def begin(self, entry: Entry) -> Entry:
         """Enter a run that starts."""
+        entry = replace(entry, workspace=self.workspace)
         with self._lock:
             self._running[entry.id] = entry
         self._write(entry)
@@ -120,7 +111,7 @@ class Ledger:
         return ended
 
     def _write(self, entry: Entry) -> None:
-        if self.attempt(functools.partial(_upsert, entries=[entry])):
+        if self.attempt(functools.partial(_upsert, entry=entry)):
             # Or an older state of it would be entered later.
             self.unrecorded.drop(entry)
         else:
@@ -137,9 +128,10 @@ class Ledger:
 
     def catch_up(self) -> int:
         """Record what waited, and close runs whose program ended without a word; how many were closed."""
-        waiting = list(self.unrecorded)
-        recorded = self.attempt(lambda engine: _upsert(engine, waiting)) if waiting else None
-        for entry in waiting if recorded else ():
+        for entry in self.unrecorded:
+            # One by one: what cannot be entered keeps no other from it.
+            if not self.attempt(functools.partial(_upsert, entry=entry)):
+                break
             self.unrecorded.drop(entry)
         lost = [entry for entry in self.find(outcomes=("running",), most=10_000) if self._is_lost(entry)]
         now = iso(dt.datetime.now(dt.UTC))
@@ -177,7 +169,8 @@ class Ledger:
         most: int = 50,
     ) -> list[Entry]:
         """Runs, newest first, of these projects, reports and outcomes; of all where none is named."""
-        wanted = sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(most)
+        own = sa.select(runs).where(runs.c.workspace == self.workspace)
+        wanted = own.order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(most)
         for column, names in ((runs.c.project, projects), (runs.c.report, reports), (runs.c.outcome, outcomes)):
             if listed := list(names):
                 wanted = wanted.where(column.in_(listed))
@@ -185,7 +178,12 @@ class Ledger:
 
     def get(self, start: str) -> list[Entry]:
         """Runs whose id begins so: one, if it is told apart."""
-        wanted = sa.select(runs).where(runs.c.id.startswith(start, autoescape=True)).order_by(runs.c.id).limit(20)
+        wanted = (
+            sa.select(runs)
+            .where(runs.c.workspace == self.workspace, runs.c.id.startswith(start, autoescape=True))
+            .order_by(runs.c.id)
+            .limit(20)
+        )
         return self.attempt(functools.partial(_read, wanted=wanted)) or []
 
     def usual_seconds(self) -> dict[tuple[str, str], float]:
@@ -198,7 +196,11 @@ class Ledger:
         )
         good = (
             sa.select(runs.c.project, runs.c.stem, runs.c.seconds, latest.label("number"))
-            .where(runs.c.outcome.in_(("succeeded", "stale")), runs.c.seconds.is_not(None))
+            .where(
+                runs.c.workspace == self.workspace,
+                runs.c.outcome.in_(("succeeded", "stale")),
+                runs.c.seconds.is_not(None),
+            )
             .subquery()
         )
         wanted = sa.select(good.c.project, good.c.stem, good.c.seconds).where(good.c.number <= _LATELY)
@@ -230,17 +232,29 @@ def _answers(engine: sa.Engine) -> bool:
         return True
 
 
-def _upsert(engine: sa.Engine, entries: Iterable[Entry]) -> bool:
+def _upsert(engine: sa.Engine, entry: Entry) -> bool:
+    """Enter a run's newest state, whoever else enters it at the same time."""
+    values = {name: _storable(value) for name, value in asdict(entry).items()}
+    insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+    # A run that has ended stays as it ended, whatever comes in late. Only a program that was taken for dead, for it was
+    # silent for long, knows better.
+    open_still = runs.c.outcome == "running"
+    if entry.outcome != "running":
+        open_still = sa.or_(open_still, runs.c.error == LOST)
     with engine.begin() as connection:
-        for entry in entries:
-            values = asdict(entry)
-            # A run that has ended stays as it ended, whatever comes in late.
-            mine = runs.update().where(runs.c.id == entry.id, runs.c.outcome == "running")
-            if connection.execute(mine.values(values)).rowcount:
-                continue
-            if connection.execute(sa.select(runs.c.id).where(runs.c.id == entry.id)).first() is None:
-                connection.execute(runs.insert().values(values))
+        mine = runs.update().where(runs.c.id == entry.id, open_still)
+        if not connection.execute(mine.values(values)).rowcount:
+            connection.execute(insert(runs).values(values).on_conflict_do_nothing(index_elements=["id"]))
     return True
+
+
+def _storable(value: Any) -> Any:
+    """The same without what no database holds as text: NUL, and halves of characters."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(one) for key, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _execute(engine: sa.Engine, statement: sa.Update) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smo_reports.errors import LedgerError
 from smo_reports.project import Workspace
+from smo_reports.runs.ledger.database import Database
 from smo_reports.runs.ledger.ledger import Ledger
-from smo_reports.runs.ledger.tables import VERSION, about, metadata
+from smo_reports.runs.ledger.tables import make_tables, workspaces
 from smo_reports.runs.ledger.unrecorded import Unrecorded
 
 DEFAULT = "sqlite:///ledger.sqlite"
@@ -33,7 +36,8 @@ def open_ledger(workspace: Workspace) -> Ledger:
     Raises
     ------
     LedgerError
-        When the address is none, a variable in it is not set, a driver is missing, or the ledger is of a newer version.
+        When the address is none, a variable in it is not set, a driver is missing, the ledger is of a newer version, or
+        it is another workspace's.
     """
     address = _address(workspace)
     try:
@@ -44,9 +48,11 @@ def open_ledger(workspace: Workspace) -> Ledger:
         ) from None
     if address.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _set_up_sqlite)
-        _set_damaged_aside(engine, Path(str(address.database)))
-    ledger = Ledger(engine, Unrecorded(workspace.root / ".smo" / "unrecorded"))
-    ledger.attempt(_make)
+    file = Path(str(address.database)) if address.get_backend_name() == "sqlite" else None
+    database = Database(engine, file)
+    ledger = Ledger(database, Unrecorded(workspace.root / ".smo" / "unrecorded"), workspace.name)
+    database.attempt(make_tables)
+    _claim(ledger, workspace.root)
     return ledger
 
 
@@ -84,26 +90,43 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _set_damaged_aside(engine: sa.Engine, file: Path) -> None:
-    """A file that is no database would stop every run: it is kept under another name, and a new one begun."""
+def _claim(ledger: Ledger, root: Path) -> None:
+    """Refuse to mix the runs of two workspaces that share a database and are called the same.
+
+    A workspace that has a name may be on several hosts. One without is known by a mark in its folder.
+
+    Raises
+    ------
+    LedgerError
+        When another workspace has the name.
+    """
+    own_file = ledger.engine.dialect.name == "sqlite" and Path(str(ledger.engine.url.database)).is_relative_to(root)
+    if own_file or ledger.workspace:
+        return
+    mark = _mark(root)
+    insert = sqlite_insert if ledger.engine.dialect.name == "sqlite" else postgresql_insert
+
+    def claim(engine: sa.Engine) -> str:
+        with engine.begin() as connection:
+            mine = insert(workspaces).values(name="", mark=mark).on_conflict_do_nothing(index_elements=["name"])
+            connection.execute(mine)
+            return str(connection.execute(sa.select(workspaces.c.mark).where(workspaces.c.name == "")).scalar())
+
+    found = ledger.attempt(claim)
+    if found is not None and found != mark:
+        raise LedgerError(
+            "another workspace without a name uses this ledger, and each would take the other's runs for its own; "
+            "give this one a name in smo.yaml (name: jakarta), the same on all hosts that serve it"
+        )
+
+
+def _mark(root: Path) -> str:
+    """Something that no other workspace has, made once."""
+    path = root / ".smo" / "workspace.mark"
+    path.parent.mkdir(exist_ok=True)
     try:
-        with engine.connect() as connection:
-            connection.execute(sa.text("select count(*) from sqlite_master"))
-    except sa.exc.OperationalError:
-        return  # it is locked, or its folder cannot be written to: not damaged
-    except sa.exc.DatabaseError:
-        engine.dispose()
-        file.replace(file.with_name(f"{file.name}.damaged-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}"))
-
-
-def _make(engine: sa.Engine) -> None:
-    """Make the tables where they are not there."""
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        found = connection.execute(sa.select(sa.func.max(about.c.version))).scalar()
-        if found is None:
-            connection.execute(about.insert().values(version=VERSION))
-        elif found > VERSION:
-            raise LedgerError(
-                f"the ledger is of version {found}, of a newer SMO Reports; update this one, which knows {VERSION}"
-            )
+        with path.open("x", encoding="utf-8") as file:
+            file.write(secrets.token_hex(16))
+    except FileExistsError:
+        pass
+    return path.read_text("utf-8")

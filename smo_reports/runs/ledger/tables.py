@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = 1
+from smo_reports.errors import LedgerError
+
+VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -17,7 +19,8 @@ runs = sa.Table(
     *(
         sa.Column(name, sa.Text, nullable=False)
         for name in (
-            "report", "project", "stem", "period_label", "period_start", "period_end", "audience", "reason",
+            "workspace", "report", "project", "stem", "period_label", "period_start", "period_end", "audience",
+            "reason",
             "asked_by", "asked_through", "host", "beat_at", "ended_at", "outcome", "error", "folder", "data_as_of",
         )
     ),
@@ -29,6 +32,13 @@ runs = sa.Table(
     sa.Index("smo_runs_of", "project", "report", "started_at"),
 )  # fmt: skip
 
+workspaces = sa.Table(
+    "smo_workspaces",
+    metadata,
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("mark", sa.Text, nullable=False),
+)
+
 leases = sa.Table(
     "smo_leases",
     metadata,
@@ -37,3 +47,26 @@ leases = sa.Table(
     sa.Column("until", sa.Text, nullable=False),
     sa.Column("done", sa.Boolean, nullable=False),
 )
+
+
+def make_tables(engine: sa.Engine) -> None:
+    """Make the tables where they are not there, and bring older ones up to date.
+
+    Raises
+    ------
+    LedgerError
+        When they are of a newer version.
+    """
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        found = connection.execute(sa.select(sa.func.max(about.c.version))).scalar()
+        if found is None:
+            connection.execute(about.insert().values(version=VERSION))
+        elif found > VERSION:
+            raise LedgerError(
+                f"the ledger is of version {found}, of a newer SMO Reports; update this one, which knows {VERSION}"
+            )
+        elif found < VERSION:
+            # Version 1 knew one workspace only.
+            connection.execute(sa.text("ALTER TABLE smo_runs ADD COLUMN workspace TEXT NOT NULL DEFAULT ''"))
+            connection.execute(about.update().values(version=VERSION))

@@ -25,14 +25,15 @@ class Unrecorded:
 
     def keep(self, entry: Entry) -> None:
         """Keep a run's newest state."""
-        publish(self.folder, {f"{entry.id}.json": json.dumps(asdict(entry), ensure_ascii=False).encode()})
+        publish(self.folder, {f"{entry.id}.json": json.dumps(asdict(entry)).encode()})
 
     def __iter__(self) -> Iterator[Entry]:
         """Runs that wait, oldest first; a file that is damaged is left where it is."""
         for path in sorted(self.folder.glob("*.json")):
             try:
                 yield Entry(**json.loads(path.read_text("utf-8")))
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, FileNotFoundError):
+                # Damaged; or another program has entered and dropped it.
                 continue
 
     def drop(self, entry: Entry) -> None:

@@ -655,8 +655,8 @@ def test_the_shipped_specification_names_this_provisioner() -> None:
     assert set(said["config"]) <= set(provisioner.ForkedProvisioner.class_trait_names(config=True))
 
 
-def test_what_killed_clients_left_goes_with_the_next_kernel_and_what_is_in_use_stays(tmp_path: Path) -> None:
-    runtime = place.private_folder(str(tmp_path / "r"))
+def test_what_killed_clients_left_goes_with_the_next_kernel_and_what_is_in_use_stays(site: Site) -> None:
+    runtime = place.private_folder(str(site.folder / "swept"))
     used, lock = place.sockets_folder(runtime)
     left, abandoned = place.sockets_folder(runtime)
     os.close(abandoned)

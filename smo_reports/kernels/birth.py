@@ -17,6 +17,7 @@ from ipykernel import kernelapp
 from ipykernel.iostream import IOPubThread
 from zmq.eventloop.zmqstream import ZMQStream
 
+from smo_reports.kernels.app import WholeOutput
 from smo_reports.kernels.linux import limit_memory, name_process
 from smo_reports.kernels.wire import Request
 
@@ -40,7 +41,7 @@ def become_kernel(request: Request, ready: int, imported: Mapping[str, str]) -> 
     sys.argv = [str(ipykernel_launcher.__file__), *request.arguments]
     vars(kernelapp)["IOPubThread"] = _private_io(request.sockets)
     # Linux ends the kernel with its guardian; ipykernel's own watch is told of it for it stays silent only then.
-    app = kernelapp.IPKernelApp.instance(parent_handle=os.getppid())
+    app = WholeOutput.instance(parent_handle=os.getppid())
     app.initialize(request.arguments)  # type: ignore[no-untyped-call]
     if "__mp_main__" in sys.modules:
         sys.modules["__mp_main__"] = sys.modules["__main__"]

@@ -12,11 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from smo_reports.errors import ReportError
 from smo_reports.runs.ledger.ledger import Asked, Ledger
 from smo_reports.runs.ledger.pulse import pulse
+from smo_reports.runs.make import Maker, make_here
 from smo_reports.runs.plan import Job
-from smo_reports.runs.run import WAITS_S, Outcome, not_begun, run_job
+from smo_reports.runs.run import WAITS_S, Outcome, broken, not_begun, run_job
 
 OnEvent = Callable[[Job, Outcome | None], None]
-"""Called when a job starts (None) and when it has ended; never by two threads at once."""
+"""Called when somebody begins to make a page (None), and when a job has ended; never by two threads at once."""
 
 
 def run_jobs(
@@ -29,6 +30,7 @@ def run_jobs(
     asked: Asked | None = None,
     draining: threading.Event | None = None,
     waits: Sequence[float] = WAITS_S,
+    maker: Maker = make_here,
 ) -> list[Outcome]:
     """Run jobs; one that fails does not stop the rest.
 
@@ -38,7 +40,7 @@ def run_jobs(
     workers : int, optional
         How many run at once, at least 1.
     on_event : callable, optional
-        Hears when a job starts and ends.
+        Hears when a page is begun and when a job ends.
     force : bool, optional
         Run also what has not changed.
     ledger : Ledger, optional
@@ -49,6 +51,8 @@ def run_jobs(
         Once set, no further job is begun: those are *cancelled*.
     waits : sequence of float, optional
         Seconds before each further attempt at what may pass.
+    maker : Maker, optional
+        Who executes and renders them; by default this process.
 
     Returns
     -------
@@ -74,8 +78,19 @@ def run_jobs(
     def run(job: Job) -> Outcome:
         if draining is not None and draining.is_set():
             return not_begun(job)
-        tell(job, None)
-        outcome = run_job(job, force=force, stopped=stopped, ledger=ledger, asked=asked, waits=waits)
+        try:
+            outcome = run_job(
+                job,
+                force=force,
+                stopped=stopped,
+                ledger=ledger,
+                asked=asked,
+                waits=waits,
+                maker=maker,
+                on_begin=lambda: tell(job, None),
+            )
+        except Exception as error:  # noqa: BLE001  (whatever it is, the reports beside it are made)
+            outcome = broken(job, error)
         tell(job, outcome)
         return outcome
 

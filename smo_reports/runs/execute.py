@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterable
 
 import nbformat
@@ -22,7 +23,10 @@ START_S = 60
 
 _OUT_OF_MEMORY = {"MemoryError", "OutOfMemoryException", "ArrowMemoryError"}
 """How Python and numpy, DuckDB, and Arrow call it."""
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\\\)?)|[\x00-\x08\x0b-\x1f]")
+"""Colours, titles for a terminal's window, and whatever else it would obey."""
+_LOST_OUTPUT = "Uncaught exception in ZMQStream callback"
+"""What ipykernel prints when it fails to send what a cell shows."""
 
 
 _PASSING = frozenset(
@@ -109,7 +113,7 @@ def execute(job: Job, stopped: threading.Event | None = None) -> NotebookNode:
     """
     kept: list[NotebookNode] = []
     notebook = prepare(job)
-    may_pass = False
+    may_pass, began = False, time.monotonic()
     try:
         papermill.execute_notebook(
             notebook,
@@ -138,6 +142,8 @@ def execute(job: Job, stopped: threading.Event | None = None) -> NotebookNode:
         cause = "stopped before it was done; run it again"
     except CellTimeoutError:
         cause = f"the report took longer than {job.timeout:g} s; narrow its period or allow more time"
+        if time.monotonic() - began < job.timeout:
+            cause = "what the cell shows did not arrive in time; it shows more than a page can hold"
     except DeadKernelError:
         cause = "the kernel died; it ran out of memory, crashed or was stopped from outside"
         may_pass = True
@@ -153,15 +159,22 @@ def execute(job: Job, stopped: threading.Event | None = None) -> NotebookNode:
 
 
 def _one_line(text: str) -> str:
+    # Not cut here: half of a secret would not be known for one any more.
     lines = _ANSI.sub("", text).strip().splitlines()
-    return (lines[0] if lines else "no message")[:300]
+    return lines[0] if lines else "no message"
 
 
 def _ended_early(notebook: NotebookNode) -> str:
-    """Name the cause when papermill calls a run complete that is not: a cell left with ``exit()``."""
+    """Name the cause when papermill calls a run complete that is not: a cell left with ``exit()``, or lost output."""
     for cell in notebook.cells:
-        if any(output.output_type == "error" for output in cell.get("outputs", [])):
-            return "the cell left with exit(), so the cells after it did not run"
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return "the cell left with exit(), so the cells after it did not run"
+            if output.output_type == "stream" and _LOST_OUTPUT in output.text:
+                return (
+                    "it shows text that cannot be sent, such as half of a character, and that is lost; "
+                    "clean it first: text.encode('utf-8', 'replace').decode()"
+                )
     return ""
 
 

@@ -108,17 +108,23 @@ class RestsOn:
 
 
 def rests_on(notebook: Mapping[str, Any], where: str) -> RestsOn:
-    """Read what an executed notebook rests on from the exhibit that says it, the page's header."""
+    """Read what an executed notebook rests on from the exhibit that says it, the page's header.
+
+    Raises
+    ------
+    ReportError
+        When that is no time.
+    """
     for cell in notebook["cells"]:
         for exhibit in exhibits(cell, where):
             facts = exhibit.get("facts") or {}
             if "stale" in facts and "data_as_of" in facts:
-                return RestsOn(
-                    facts.get("rows_used"),
-                    _moment(facts["data_as_of"]),
-                    facts.get("freshness_hours"),
-                    bool(facts["stale"]),
-                )
+                try:
+                    as_of = _moment(facts["data_as_of"])
+                except ValueError:
+                    said = f"exhibit {exhibit.get('title', '')!r} gives data_as_of as {str(facts['data_as_of'])[:50]!r}"
+                    raise ReportError(f"{where}: {said}; give an ISO time") from None
+                return RestsOn(facts.get("rows_used"), as_of, facts.get("freshness_hours"), bool(facts["stale"]))
     return RestsOn()
 
 

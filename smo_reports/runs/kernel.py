@@ -22,6 +22,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
@@ -69,6 +70,7 @@ _STACK = [
     "pandas.core.reshape.reshape",
 ]
 """What kernels find imported: named, as reports are, and never imported here."""
+_OUTPUT_S = 60
 _IDLE_S = 60.0
 """How long their parent stays after the last of them, in seconds."""
 _LONGEST_SOCKET = 90
@@ -89,7 +91,7 @@ class _ThisInterpreter(KernelSpecManager):
         self._memory = memory
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        command = [sys.executable, "-m", "smo_reports.kernels.app", "-f", "{connection_file}"]
         fork = os.environ.get(ORDINARY) != "ordinary"
         config = {"fork": fork, "preload": _STACK, "idle": _IDLE_S, "memory": self._memory}
         metadata = {"kernel_provisioner": {"provisioner_name": _PROVISIONER, "config": config}}
@@ -144,20 +146,25 @@ class ReportEngine(Engine):  # type: ignore[misc]
 
         go_on()
         with _own_folder() as folder:
+            manager = AsyncKernelManager(
+                kernel_name=kernel_name,
+                kernel_spec_manager=_ThisInterpreter(options["memory"]),
+                # Else it would lie among temporary files, for good where this program is killed.
+                connection_file=str(Path(folder) / "connection.json"),
+                **_sockets(folder),
+            )
+            # Beyond a thousand messages that wait ZeroMQ drops the rest: a page would lack what a cell showed.
+            manager.context.setsockopt(zmq.RCVHWM, 0)
             client = PapermillNotebookClient(
                 nb_man,
-                km=AsyncKernelManager(
-                    kernel_name=kernel_name,
-                    kernel_spec_manager=_ThisInterpreter(options["memory"]),
-                    # Else it would lie among temporary files, for good where this program is killed.
-                    connection_file=str(Path(folder) / "connection.json"),
-                    **_sockets(folder),
-                ),
+                km=manager,
                 resources={"metadata": {"path": options["folder"]}},
                 # nbclient takes 0 as "no timeout", so a deadline that has passed leaves a moment.
                 timeout_func=lambda _: max(0.1, deadline - time.monotonic()),
                 on_cell_start=go_on,
                 startup_timeout=options["start_timeout"],
+                # How long output may take to arrive once its cell is done.
+                iopub_timeout=_OUTPUT_S,
                 shutdown_kernel="immediate",
             )
             _execute(client)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from smo_reports.errors import AudienceError, SmoError
+from smo_reports.runs.attempts import Attempts
 from smo_reports.runs.held import held
-from smo_reports.runs.ledger.ledger import Asked, Ledger, entry_of
-from smo_reports.runs.make import make_page, put_failure_on_record
+from smo_reports.runs.ledger.ledger import Asked, Ledger
+from smo_reports.runs.make import Failed, Maker, make_here, publish_made, put_failure_on_record, unforeseen
 from smo_reports.runs.plan import Job, is_due
 from smo_reports.runs.publish import clear_aside
 from smo_reports.runs.record import Record, read_record
@@ -71,6 +71,8 @@ def run_job(
     ledger: Ledger | None = None,
     asked: Asked | None = None,
     waits: Sequence[float] = WAITS_S,
+    maker: Maker = make_here,
+    on_begin: Callable[[], None] | None = None,
 ) -> Outcome:
     """Run one job if it is due, and publish its page or put its failure on record.
 
@@ -85,6 +87,10 @@ def run_job(
     asked : Asked, optional
     waits : sequence of float, optional
         Seconds before each further attempt, where what went wrong may pass; nothing else is tried twice.
+    maker : Maker, optional
+        Who executes and renders it; by default this process. Publishing is always done here.
+    on_begin : callable, optional
+        Called once, when somebody begins to make the page: never where nothing changed.
 
     Returns
     -------
@@ -101,8 +107,9 @@ def run_job(
             if not due and not force:
                 return _unchanged(job, reason, started)
             reason = reason if due else "asked for"
-            for attempt, wait in enumerate((*waits, None), start=1):
-                outcome = _tried(job, reason, attempt, stopped, ledger, asked or Asked.here())
+            attempts = Attempts(_facts(job), reason, ledger, asked or Asked.here(), on_begin)
+            for wait in (*waits, None):
+                outcome = _tried(job, reason, stopped, attempts, maker)
                 if wait is None or not outcome.may_pass or stopped.wait(wait):
                     break
             outcome = replace(outcome, seconds=time.monotonic() - started)
@@ -116,32 +123,36 @@ def _files(job: Job) -> list[str]:
     return [path.name for path in (job.page, job.executed, job.record, job.failed_copy, job.failed_record)]
 
 
-def _tried(
-    job: Job, reason: str, attempt: int, stopped: threading.Event, ledger: Ledger | None, asked: Asked
-) -> Outcome:
+def broken(job: Job, error: Exception) -> Outcome:
+    """How a job ended of something that nobody foresaw, which must not end the jobs beside it."""
+    return _failure(job, "", time.monotonic(), f"{job.name}: {unforeseen(error)}")
+
+
+def _tried(job: Job, reason: str, stopped: threading.Event, attempts: Attempts, maker: Maker) -> Outcome:
     """One attempt, and its entry in the ledger."""
-    started = time.monotonic()
-    if ledger is None:
-        return _made(job, reason, started, stopped)[0]
-    entry = ledger.begin(entry_of(_facts(job), asked, reason, attempt))
-    outcome, facts = _made(job, reason, started, stopped)
-    ledger.end(entry, _entered(outcome), error=outcome.error, **facts)
+    try:
+        outcome, facts = _made(job, reason, stopped, attempts, maker)
+    except Exception as error:
+        attempts.end("failed", error=unforeseen(error))
+        raise
+    attempts.end(_entered(outcome), error=outcome.error, **facts)
     return outcome
 
 
-def _made(job: Job, reason: str, started: float, stopped: threading.Event) -> tuple[Outcome, dict[str, Any]]:
-    """Execute and publish; the outcome, and what the ledger wants to know of it."""
+def _made(
+    job: Job, reason: str, stopped: threading.Event, attempts: Attempts, maker: Maker
+) -> tuple[Outcome, dict[str, Any]]:
+    """Make and publish; the outcome, and what the ledger wants to know of it."""
+    started = time.monotonic()
     try:
-        try:
-            record = make_page(job, started, stopped)
-        except SmoError as error:
+        made = maker(job, stopped, attempts.begin)
+        if isinstance(made, Failed):
             if stopped.is_set():
                 return _failure(job, reason, started, f"{job.name}: {CANCELLED}", "cancelled"), {}
-            put_failure_on_record(job, started, error)
-            failed = _failure(
-                job, reason, started, str(error), "refused" if isinstance(error, AudienceError) else "failed"
-            )
-            return replace(failed, may_pass=getattr(error, "may_pass", False)), {}
+            put_failure_on_record(job, started, made)
+            failed = _failure(job, reason, started, made.error, "refused" if made.refused else "failed")
+            return replace(failed, may_pass=made.may_pass), {}
+        record = publish_made(job, started, made)
     except OSError as error:
         # A full disk, or one that is away.
         return replace(_failure(job, reason, started, f"{job.name}: {error}"), may_pass=True), {}

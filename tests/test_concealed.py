@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
+import re
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import nbformat
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from smo_reports.cli import run_app
-from smo_reports.runs.concealed import conceal, concealed, without
+from smo_reports.runs.concealed import conceal, concealed, message, without
 
 V4 = nbformat.v4
 ADDRESS = "postgresql://reader:pa%24%24word@db.example/rows"
@@ -41,18 +47,84 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment of nothing but what the fixture ``root`` puts there."""
+    for name in os.environ:
+        if not name.startswith("SMO_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.usefixtures("bare")
 def test_an_addresss_password_is_concealed_as_well_and_what_is_short_is_left(root: Path) -> None:
     found = concealed(root, ("demo", "gone"))
-    assert found == {
-        "rows-of-a-secret-place": "${SMO_ROWS}",
-        ADDRESS: "${SMO_OTHER}",
-        "pa%24%24word": "${SMO_OTHER}",
-        "pa$$word": "${SMO_OTHER}",
+    assert {secret: name for secret, name in found.items() if name != "${SMO_OTHER}"} == {
+        "rows-of-a-secret-place": "${SMO_ROWS}"
     }
-    assert next(iter(found)) == ADDRESS
+    for spelling in (ADDRESS, "pa%24%24word", "pa$$word", quote(ADDRESS, safe="")):
+        assert found[spelling] == "${SMO_OTHER}"
+    assert next(iter(found)) == quote(ADDRESS, safe="")
     assert without(f"at {ADDRESS}: pa$$word", found) == "at ${SMO_OTHER}: ${SMO_OTHER}"
-    said = conceal({"pa$$word": ["x pa$$word", {"a": 1, "b": None}], "n": 2.5}, found)
-    assert said == {"${SMO_OTHER}": ["x ${SMO_OTHER}", {"a": 1, "b": None}], "n": 2.5}
+
+
+@pytest.mark.usefixtures("bare")
+def test_what_no_file_names_is_concealed_unless_it_is_harmless(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "OTHER_TOKEN": "tok-3f9a8c",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG",
+        "LANG": "id_ID.UTF-8",
+        "PYTHONPATH": "/a/long/path",
+        "BUILD_NUMBER": "20261123",
+        "REPORT_TITLE": "Hate speech in Indonesia",
+        "SHORT_ONE": "abcdefg",
+        "KEY_FILE": "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nshort\n-----END KEY-----",
+    }.items():
+        monkeypatch.setenv(name, value)
+    found = concealed(root, ("demo",), public="print('Hate speech in Indonesia')")
+    assert set(found.values()) == {
+        *("${SMO_ROWS}", "${SMO_OTHER}", "${OTHER_TOKEN}", "${AWS_SECRET_ACCESS_KEY}", "${KEY_FILE}")
+    }
+    assert without("x MIIEvQIBADANBgkqhkiG9w0 short", found) == "x ${KEY_FILE} short"
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=8, max_size=30).filter(
+        lambda text: "\n" not in text
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_a_secret_is_known_in_every_spelling(secret: str) -> None:
+    shown = [secret, html.escape(secret), repr(secret), repr({"a": secret}), json.dumps([secret]), quote_plus(secret)]
+    assume(not re.fullmatch(r"[\d\s.,:+-]*", secret))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            patch.delenv(name)
+        patch.setenv("S3", secret)
+        found = concealed(Path("nowhere"), ())
+    spellings = {secret, html.escape(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1], quote_plus(secret)}
+    for text in shown:
+        assert "${S3}" in without(text, found), text
+        left = without(text, found).replace("${S3}", "")
+        assert not [spelling for spelling in spellings if spelling in left]
+
+
+def test_only_what_a_notebook_says_is_concealed_and_nothing_of_how_it_is_built() -> None:
+    secrets = dict.fromkeys(("text", "data", "stream", "code", "rows", "image/png"), "${S}")
+    output = V4.new_output("stream", text="the text of code")
+    shown = V4.new_output("display_data", data={"text/plain": "data", "application/json": {"rows": ["rows", 1, None]}})
+    notebook = V4.new_notebook(cells=[V4.new_code_cell("code", outputs=[output, shown]), V4.new_markdown_cell("rows")])
+    conceal(notebook, secrets)
+    nbformat.validate(notebook)
+    cell = notebook.cells[0]
+    assert (cell.cell_type, cell.source, notebook.cells[1].source) == ("code", "${S}", "${S}")
+    assert (cell.outputs[0].output_type, cell.outputs[0].text) == ("stream", "the ${S} of ${S}")
+    assert cell.outputs[1].data == {"text/plain": "${S}", "application/json": {"rows": ["${S}", 1, None]}}
+
+
+def test_a_message_is_cut_after_it_is_concealed() -> None:
+    secrets = {"s" * 40: "${S}"}
+    said = message("x" * 590 + "s" * 40 + "y" * 100, secrets)
+    assert said == "x" * 590 + "${S}" + "y" * 6 + " …"
 
 
 def test_no_file_message_or_row_of_the_ledger_says_it(

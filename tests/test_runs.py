@@ -49,6 +49,10 @@ NOTEBOOKS: dict[str, list[Any]] = {
     "killed": ["print('before')", "## Third", KILL],
     "people": [PERSON, ("lead", PERSON)],
     "leaver": [PERSON, "raise SystemExit(0)", "print('never')"],
+    "unfit": ["display({'image/png': 5, 'text/html': ['a', 1]}, raw=True)"],
+    "timeless": [SHOW.replace('"text": "Fine."', '"text": "", "facts": {"data_as_of": "yesterday", "stale": False}')],
+    "half": ["print('half of \\ud83d')", "print('after')"],
+    "much": ["for number in range(4000):\n    display({'text/plain': f'{number} ' + 200 * 'x'}, raw=True)"],
 }
 
 
@@ -118,7 +122,30 @@ def test_one_failure_does_not_stop_the_rest(batch: Batch) -> None:
         "killed": "failed",
         "people": "refused",
         "leaver": "failed",
+        "unfit": "failed",
+        "timeless": "failed",
+        "half": "succeeded",
+        "much": "succeeded",
     }
+
+
+def test_what_no_notebook_and_no_page_can_hold_is_a_failure_in_words(batch: Batch) -> None:
+    said = {name: batch[name].error for name in ("unfit", "timeless")}
+    assert "unfit of demo, 2026-W46: a cell shows something that no notebook can hold" in said["unfit"]
+    assert "exhibit 'Demo' gives data_as_of as 'yesterday'; give an ISO time" in said["timeless"]
+    for name in said:
+        assert json.loads(batch[name].job.failed_record.read_text())["error"] == said[name]
+        assert not batch[name].job.page.exists()
+
+
+def test_what_is_no_text_is_shown_as_far_as_it_is(batch: Batch) -> None:
+    assert printed(batch["half"].job.executed) == "half of ?\nafter\n"
+
+
+def test_nothing_of_much_output_is_dropped(batch: Batch) -> None:
+    cells = json.loads(batch["much"].job.executed.read_text())["cells"]
+    shown = [output["data"]["text/plain"] for cell in cells for output in cell.get("outputs", [])]
+    assert [int("".join(text).split()[0]) for text in shown] == list(range(4000))
 
 
 def test_page_copy_and_record_belong_together(batch: Batch) -> None:

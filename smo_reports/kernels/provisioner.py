@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from smo_reports.kernels.parent import Parent
 
 
-_LAUNCHERS = ("ipykernel_launcher", "ipykernel")
+_LAUNCHERS = ("ipykernel_launcher", "ipykernel", f"{__package__}.app")
 _KNOWN = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "kernel_id", "extra_arguments"}
 _SETTLE_S = 0.25
 _HOPELESS_S = 300.0

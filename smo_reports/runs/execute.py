@@ -25,8 +25,6 @@ _OUT_OF_MEMORY = {"MemoryError", "OutOfMemoryException", "ArrowMemoryError"}
 """How Python and numpy, DuckDB, and Arrow call it."""
 _ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\\\)?)|[\x00-\x08\x0b-\x1f]")
 """Colours, titles for a terminal's window, and whatever else it would obey."""
-_LOST_OUTPUT = "Uncaught exception in ZMQStream callback"
-"""What ipykernel prints when it fails to send what a cell shows."""
 
 
 _PASSING = frozenset(
@@ -165,16 +163,10 @@ def _one_line(text: str) -> str:
 
 
 def _ended_early(notebook: NotebookNode) -> str:
-    """Name the cause when papermill calls a run complete that is not: a cell left with ``exit()``, or lost output."""
+    """Name the cause when papermill calls a run complete that is not: a cell left with ``exit()``."""
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                return "the cell left with exit(), so the cells after it did not run"
-            if output.output_type == "stream" and _LOST_OUTPUT in output.text:
-                return (
-                    "it shows text that cannot be sent, such as half of a character, and that is lost; "
-                    "clean it first: text.encode('utf-8', 'replace').decode()"
-                )
+        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+            return "the cell left with exit(), so the cells after it did not run"
     return ""
 
 

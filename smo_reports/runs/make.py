@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smo_reports.errors import AudienceError, ReportError, SmoError
-from smo_reports.runs.concealed import conceal, concealed, without
+from smo_reports.runs.concealed import conceal, concealed, message
 from smo_reports.runs.exhibits import RestsOn, check_audience, rests_on
 from smo_reports.runs.plan import Job
 from smo_reports.runs.publish import digest, publish, withdraw
@@ -99,12 +99,17 @@ def make(job: Job, stopped: threading.Event) -> Made | Failed:
     except SmoError as error:
         copy = _copy(error, job)
         refused, may_pass = isinstance(error, AudienceError), bool(getattr(error, "may_pass", False))
-        return Failed(str(error), refused, may_pass, copy)
+        return Failed(message(str(error), _secrets(job)), refused, may_pass, copy)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  (a cell may show what neither notebook nor page can hold)
-        secrets = concealed(job.root, job.subject.projects)
-        return Failed(without(f"{job.name}: {unforeseen(error)}", secrets))
+        return Failed(message(f"{job.name}: {unforeseen(error)}", _secrets(job)))
+
+
+def _secrets(job: Job) -> dict[str, str]:
+    """What nothing that the job leaves may say; what its notebook says in the clear is none."""
+    public = job.notebook.read_text("utf-8", errors="replace") if job.notebook.is_file() else ""
+    return concealed(job.root, job.subject.projects, public)
 
 
 def unforeseen(error: Exception) -> str:
@@ -125,13 +130,8 @@ def _made(job: Job, stopped: threading.Event) -> Made:
     from smo_reports.runs.execute import execute
     from smo_reports.runs.render import render_page
 
-    secrets = concealed(job.root, job.subject.projects)
-    try:
-        notebook = execute(job, stopped)
-    except SmoError as error:
-        error.args = tuple(without(str(one), secrets) for one in error.args)
-        raise
-    conceal(notebook, secrets)
+    notebook = execute(job, stopped)
+    conceal(notebook, _secrets(job))
     check_audience(notebook, job.name)
     report = f"{job.report} ({catalogue(job.subject.language)('what if')})" if job.turned else job.report
     title = f"{job.subject.title}: {report}, {job.period_label}"
@@ -145,7 +145,7 @@ def _copy(error: SmoError, job: Job) -> bytes:
 
     if not isinstance(error, RunError):
         return b""
-    conceal(error.notebook, concealed(job.root, job.subject.projects))
+    conceal(error.notebook, _secrets(job))
     return _as_json(_presentable(error.notebook, job))
 
 

@@ -33,12 +33,21 @@ def concealed(root: Path, projects: Sequence[str]) -> dict[str, str]:
     files = [root / "smo.yaml", *(root / "params" / f"{name}.yaml" for name in projects)]
     text = "\n".join(file.read_text("utf-8") for file in files if file.is_file())
     found: dict[str, str] = {}
-    for name in _NAMED.findall(text):
+    for name in named(text):
         value = os.environ.get(name, "")
         for secret in (value, *_passwords(value)):
             if len(secret) >= _SHORTEST:
                 found[secret] = f"${{{name}}}"
     return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
+
+
+def named(text: str) -> list[str]:
+    """The variables that a text names.
+
+    >>> named("postgresql://${USER}:${PASSWORD}@server/labels")
+    ['USER', 'PASSWORD']
+    """
+    return _NAMED.findall(text)
 
 
 def _passwords(value: str) -> tuple[str, ...]:

@@ -101,7 +101,8 @@ class Cluster:
     @property
     def threads(self) -> int:
         """How many reports its workers make at once."""
-        return max(1, sum(self._client.nthreads().values()))
+        count: int = sum(self._client.nthreads().values())
+        return max(1, count)
 
     def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
         """A worker begins a page; called by Dask's own thread, which must not wait for the ledger."""
@@ -117,7 +118,7 @@ class Cluster:
         key = f"{job.report}-{secrets.token_hex(8)}"
         heard = self._heard[key] = queue.SimpleQueue()
         samples = {name: self._samples[name] for name in job.subject.projects if name in self._samples}
-        order = there.Order(job, self._parcel, samples, self._build, self._topic)
+        order = there.Order(job, self._parcel, samples, self._build, self._topic, key)
         try:
             future = self._client.submit(there.work, order, key=key, pure=False)
         except ClosedClientError:
@@ -164,8 +165,8 @@ class Cluster:
 
     def _deadly(self, job: Job, lost: Sequence[str]) -> Failed:
         return Failed(
-            f"{job.name}: {len(lost)} workers were lost while they made it ({', '.join(lost)}); it may need more memory "
-            "than they have: limit it with --memory, or give them more"
+            f"{job.name}: {len(lost)} workers were lost while they made it ({', '.join(lost)}); it may need more "
+            "memory than they have: limit it with --memory, or give them more"
         )
 
     def _gone(self, job: Job) -> Failed:
@@ -209,7 +210,9 @@ def opened(executor: str, workspace: Workspace, jobs: Sequence[Job]) -> Iterator
     except ImportError:
         raise ExecutorError(f"executor {executor!r} needs the extra: pip install 'smo-reports[dask]'") from None
     try:
-        client = Client(address, timeout=CONNECT_S, set_as_default=False, name="smo")
+        client: Any = Client(  # type: ignore[no-untyped-call]
+            address, timeout=CONNECT_S, set_as_default=False, name="smo"
+        )
     except (OSError, TimeoutError) as error:
         raise ExecutorError(f"no scheduler answers at {address} ({error}); start one: dask scheduler") from None
     with client:

@@ -37,7 +37,7 @@ class Build:
 
     @classmethod
     def here(cls) -> Build:
-        """This process's."""
+        """The build of this process."""
         return cls(f"{sys.version_info[0]}.{sys.version_info[1]}", __version__, code_fingerprint())
 
     def differs(self, other: Build, who: str) -> str:
@@ -64,6 +64,7 @@ class Order:
     samples: Mapping[str, Sample] = field(repr=False)
     build: Build = field(repr=False)
     topic: str = field(repr=False)
+    key: str = field(repr=False)
 
 
 def build(dask_worker: Any = None) -> Build:
@@ -95,10 +96,8 @@ def work(order: Order) -> Made | Failed:
         Errors of the report are told in it, never raised, so that no log of Dask's has them.
     """
     from distributed import get_worker
-    from distributed.worker import thread_state
 
-    worker, job = get_worker(), order.job
-    key = thread_state.key
+    worker, job, key = get_worker(), order.job, order.key
     worker.log_event(order.topic, {"key": key, "host": _who(worker), "pid": os.getpid()})
     try:
         # A worker that came while the batch ran was not asked before.

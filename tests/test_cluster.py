@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import json
 import os
 import re
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,11 +24,14 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
+from smo_reports.cli import app
 from smo_reports.commands.executor import makers
 from smo_reports.commands.reports import Wanted, plan_reports
+from smo_reports.commands.schedule import Scheduler
 from smo_reports.errors import ExecutorError
 from smo_reports.project import Workspace, find_workspace
 from smo_reports.runs.batch import run_jobs
@@ -240,6 +246,9 @@ def test_a_scheduler_that_goes_loses_nothing_that_was_made(workspace: Workspace,
     assert outcomes["good a"].outcome == "succeeded"
     assert outcomes["slow a"].outcome == "failed"
     assert f"the scheduler tcp://127.0.0.1:{dask.port} is gone" in outcomes["slow a"].error
+    # Nobody waits for it any more: the worker gives it up.
+    (dask.folder / "a.go").touch()
+    assert not list((workspace.root / "reports").rglob("slow.html"))
 
 
 def test_a_worker_that_does_not_see_the_rows(workspace: Workspace, dask: Dask, tmp_path: Path) -> None:
@@ -277,23 +286,60 @@ def test_how_builds_differ() -> None:
     assert "pip install smo-reports==1.2.0" in here.differs(Build("3.12", "1.1.0", "d"), "worker w")
 
 
-def test_an_address_that_is_none(workspace: Workspace) -> None:
+def closed_port() -> int:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        return int(closed.getsockname()[1])
+
+
+def test_a_schedule_waits_for_its_cluster(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smo_reports.runs.cluster.client.CONNECT_S", 0.5)
+    settings = workspace.root / "params" / "a.yaml"
+    settings.write_text(settings.read_text() + "reports:\n  good: {every: '0 7 * * MON', period: week}\n")
+    (workspace.root / "smo.yaml").write_text(f"executor: dask://127.0.0.1:{closed_port()}\n")
+    log: list[str] = []
+    scheduler = Scheduler(workspace.root, log.append)
+    monday = dt.datetime(2026, 11, 23, 7, 0, 30, tzinfo=dt.UTC)
+    assert scheduler.tick(monday) == []
+    assert "good of a cannot be run and is tried again in 30 s: no scheduler answers at tcp://127.0.0.1" in log[0]
+    assert scheduler.troubled
+    assert not scheduler.leases.done(["slot:a/good@2026-11-23T07:00+00:00"])
+    # And here after all.
+    scheduler.executor = "local"
+    outcomes = scheduler.tick(monday + dt.timedelta(seconds=31))
+    assert {outcome.outcome for outcome in outcomes} == {"succeeded"}
+
+
+def test_the_commands_of_the_page_are_commands() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "more-machines.md").read_text("utf-8")
+    for command in ("scheduler", "worker"):
+        said = re.search(rf"^dask {command} .*$", page, re.MULTILINE)
+        assert said
+        shown = subprocess.run(
+            [sys.executable, "-m", "dask", command, "--help"], capture_output=True, text=True, check=True
+        ).stdout
+        for option in re.findall(r"--[a-z-]+", said[0]):
+            assert option in shown, option
+    for address in re.findall(r"dask://[0-9.:]+", page):
+        assert scheduler_address(address) == "tcp://10.0.0.5:8786"
+    for words in (["run"], ["schedule"]):
+        shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+        assert "--executor" in shown
+
+
+def test_an_address_that_is_none(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("dask://", "tcp://10.0.0.5:8786", "dask://u:p@host:1", "dask://host"):
         with pytest.raises(ExecutorError, match="write it like dask://"):
             scheduler_address(wrong)
     jobs = plan_reports(workspace, Wanted(("good",), ("a",), "2026-W46"))
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        executor = f"dask://127.0.0.1:{closed.getsockname()[1]}"
+    monkeypatch.setattr("smo_reports.runs.cluster.client.CONNECT_S", 0.5)
+    executor = f"dask://127.0.0.1:{closed_port()}"
     with pytest.raises(ExecutorError, match="no scheduler answers"), makers(executor, workspace, jobs, None):
         pass
 
 
 def test_the_ledgers_address_does_not_travel(workspace: Workspace) -> None:
     (workspace.root / "smo.yaml").write_text("ledger: postgresql://u:s3cret-word@db/${LEDGER}\nmemory: 1GB\n")
-    import io
-    import zipfile
-
     jobs = plan_reports(workspace, Wanted(("good",), ("a",), "2026-W46"))
     parcel = pack(workspace.root, jobs)
     archive = zipfile.ZipFile(io.BytesIO(parcel.content))

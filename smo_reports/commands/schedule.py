@@ -122,7 +122,7 @@ class Scheduler:
                 outcomes = self._run([job for _, jobs in planned for job in jobs])
             except ExecutorError as error:
                 for slot, _ in planned:
-                    self._later(slot, now, str(error))
+                    self._later(slot, now, "run", error)
                 return []
         for slot, jobs in planned:
             self._end(slot, [outcome for outcome in outcomes if outcome.job in jobs])
@@ -148,19 +148,19 @@ class Scheduler:
         try:
             jobs = plan_reports(self.workspace, wanted, slot.at)
         except SmoError as error:
-            self._later(slot, now, str(error))
+            self._later(slot, now, "planned", error)
             return None
         late = now - slot.at
         if late > dt.timedelta(minutes=5):
             self.tell(f"{slot.report} of {slot.subject}: {slot.at:%Y-%m-%d %H:%M %Z} was missed and is made up for")
         return jobs
 
-    def _later(self, slot: Slot, now: dt.datetime, error: str) -> None:
+    def _later(self, slot: Slot, now: dt.datetime, what: str, error: SmoError) -> None:
         """Give a slot back that cannot be run now, and try it again after a while."""
         wait = min(2 * self._waits.get(slot.name, (now, _FIRST_WAIT_S / 2))[1], _LONGEST_WAIT_S)
         self._waits[slot.name] = (now + dt.timedelta(seconds=wait), wait)
         self.leases.give_back(slot.name)
-        self.tell(f"{slot.report} of {slot.subject} cannot be planned and is tried again in {wait:g} s: {error}")
+        self.tell(f"{slot.report} of {slot.subject} cannot be {what} and is tried again in {wait:g} s: {error}")
 
     def _run(self, jobs: Sequence[Job]) -> list[Outcome]:
         if not jobs:

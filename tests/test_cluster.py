@@ -44,7 +44,7 @@ from smo_reports.runs.run import Outcome
 TEMPLATES = Path(__file__).parents[1] / "templates"
 V4 = nbformat.v4
 PARAMETERS = 'project = ""\nstart = ""\nend = ""\n'
-# The parent's parent is the worker: a forked kernel's own parent is the process that it was forked from.
+# Its client, the worker: a forked kernel's own parent is the process that it was forked from.
 SLOW = """import os, time
 from pathlib import Path
 flag = Path(os.environ["SMO_TRIAL"]) / project
@@ -95,7 +95,9 @@ class Dask:
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
 
     def start(self, *words: str, **more: str) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "SMO_TRIAL": str(self.folder), "PYTHONWARNINGS": "ignore", **more}
+        # Ordinary kernels, which here start faster: each worker would import what reports use for a report or two.
+        usual = {"SMO_TRIAL": str(self.folder), "SMO_KERNELS": "ordinary", "PYTHONWARNINGS": "ignore"}
+        environment = {**os.environ, **usual, **more}
         with (self.folder / f"{words[0]}-{len(self.programs)}.log").open("wb") as log:
             program = subprocess.Popen(
                 [sys.executable, "-m", "dask", *words], env=environment, stdout=log, stderr=log, cwd=self.folder
@@ -145,7 +147,7 @@ def until(true: Callable[[], object], what: str) -> None:
 
 
 def test_pages_are_those_of_a_local_run(workspace: Workspace, dask: Dask) -> None:
-    dask.worker()
+    dask.worker(SMO_KERNELS="forked")
     dask.ready(1)
     begun = []
     outcomes, ledger = run(workspace, dask, "good", "raises", on_event=lambda job, end: begun.append((job.stem, end)))

@@ -249,7 +249,7 @@ def lock(session: nox.Session) -> None:
     session.run(
         *("uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", OLDEST_PYTHON),
         # Of the extras only those that the sessions install: statsforecast keeps NumPy back.
-        *("--extra", "sql", "--group", "tests", "--group", "lint", "--group", "build"),
+        *("--extra", "dask", "--extra", "sql", "--group", "tests", "--group", "lint", "--group", "build"),
         *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"),
         *("--exclude-newer", f"{day}T00:00:00Z", "--output-file", str(made)),
     )

@@ -52,6 +52,10 @@ class LedgerError(SmoError):
     """The ledger of runs cannot be used as it is."""
 
 
+class ExecutorError(SmoError):
+    """The cluster that reports are to be made on cannot be used as it is."""
+
+
 class AudienceError(SmoError):
     """A person's figures were about to reach somebody who may not see them."""
 

@@ -298,7 +298,7 @@ def test_for_whoever_has_cron_one_command_runs_what_is_due(
     assert (code, out.count("succeeded")) == (0, 0)
     code, _, err = run("--project", "demo")
     assert code == 1
-    assert "leave all other arguments but --json out" in err
+    assert "leave all other arguments but --executor and --json out" in err
     (tmp_path / "params" / "demo.yaml").write_text("project: demo")
     code, _, err = run()
     assert code == 1

@@ -41,8 +41,14 @@ def run(
         typer.Option(metavar="SIZE", help="Memory a report may have, such as 4GB; default: report_memory in smo.yaml."),
     ] = "",
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Reports at work at once; default: jobs in smo.yaml.")
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Reports at work at once; default: jobs in smo.yaml, or all the cluster's threads."
+        ),
     ] = None,
+    executor: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where: local, or dask://host:port; default: executor in smo.yaml.")
+    ] = "",
     due: Annotated[bool, typer.Option("--due", help="Run what every: makes due now, once, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
@@ -62,7 +68,7 @@ def run(
     if due:
         own_time = timeout != _TIMEOUT_S
         more = (reports, project, period, out, audience, parameter, show_code, force, memory, jobs, own_time)
-        _run_due(workspace.root, more=any(more), as_json=as_json)
+        _run_due(workspace.root, executor, more=any(more), as_json=as_json)
         return
     everybody: tuple[Literal["stakeholder", "lead"], ...] = ("stakeholder", "lead")
     one = () if audience is None or audience == "both" else (audience,)
@@ -79,6 +85,7 @@ def run(
         timeout,
         jobs,
         memory,
+        executor,
     )
     outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
     tell(outcomes, index, as_json=as_json)
@@ -86,14 +93,16 @@ def run(
         raise typer.Exit(code)
 
 
-def _run_due(root: Path, *, more: bool, as_json: bool) -> None:
+def _run_due(root: Path, executor: str, *, more: bool, as_json: bool) -> None:
     """What the scheduler would run now, for whoever has another one."""
     from smo_reports.commands.reports import exit_code
     from smo_reports.commands.schedule import Scheduler
 
     if more:
-        raise ParameterError("--due runs what params/ and smo.yaml plan; leave all other arguments but --json out")
-    scheduler = Scheduler(root, lambda line: print(line, file=sys.stderr))
+        raise ParameterError(
+            "--due runs what params/ and smo.yaml plan; leave all other arguments but --executor and --json out"
+        )
+    scheduler = Scheduler(root, lambda line: print(line, file=sys.stderr), executor=executor)
     outcomes = scheduler.tick(dt.datetime.now(dt.UTC))
     tell(outcomes, root / "reports" / "index.html", as_json=as_json)
     if scheduler.troubled or exit_code(outcomes):

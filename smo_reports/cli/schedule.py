@@ -15,6 +15,9 @@ def schedule(
     coming: Annotated[
         int | None, typer.Option("--next", min=1, max=1000, metavar="N", help="Only show the next N runs.")
     ] = None,
+    executor: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where: local, or dask://host:port; default: executor in smo.yaml.")
+    ] = "",
 ) -> None:
     """Run reports when the cron lines in params/ and smo.yaml say so, until it is stopped.
 
@@ -40,7 +43,7 @@ def schedule(
         log("stopping: what runs is finished")
         draining.set()
 
-    scheduler = Scheduler(workspace.root, log, draining)
+    scheduler = Scheduler(workspace.root, log, draining, executor=executor)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, drain)
     log(f"watching {len(scheduler.lines())} cron lines in {workspace.root}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from smo_reports.commands.executor import makers
 from smo_reports.commands.expected import Expected
 from smo_reports.commands.index import renew_index
 from smo_reports.commands.reports import Wanted
@@ -84,9 +86,10 @@ def run_with_bars(
     console = Console(stderr=True)
     ledger = open_ledger(workspace)
     ledger.catch_up()
-    workers = wanted.jobs or workspace.jobs
-    expected = Expected(jobs, ledger.usual_seconds(), workers)
-    with BatchBars(expected, console) as bars:
+    with contextlib.ExitStack() as opened:
+        maker, workers = opened.enter_context(makers(wanted.executor, workspace, jobs, wanted.jobs))
+        expected = Expected(jobs, ledger.usual_seconds(), workers)
+        bars = opened.enter_context(BatchBars(expected, console))
         bar = bars.add_task("reports", total=len(jobs))
 
         def tell(job: Job, outcome: Outcome | None) -> None:
@@ -96,7 +99,7 @@ def run_with_bars(
                 expected.ended(job)
                 bars.advance(bar)
 
-        outcomes = run_jobs(jobs, workers, tell, force=wanted.force, ledger=ledger, asked=asked)
+        outcomes = run_jobs(jobs, workers, tell, force=wanted.force, ledger=ledger, asked=asked, maker=maker)
     if waiting := len(list(ledger.unrecorded)):
         console.print(f"the ledger cannot be reached: {waiting} runs wait to be entered", highlight=False)
     out = wanted.out or workspace.root / "reports"

@@ -28,7 +28,8 @@ class Wanted:
     """What was asked for: reports, projects and how to run them; empty means all that is planned.
 
     Without ``audiences`` a person's page is made for their lead, and any other for stakeholders. ``jobs`` are at work
-    at once; by default as many as ``smo.yaml`` says. ``memory`` is a size such as ``4GB``, by default the one there.
+    at once; by default as many as ``smo.yaml`` says. ``memory`` is a size such as ``4GB``, by default the one
+    there; so is ``executor``.
     """
 
     reports: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Wanted:
     timeout: float = 900.0
     jobs: int | None = None
     memory: str = ""
+    executor: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from smo_reports.commands.executor import makers
 from smo_reports.commands.index import renew_index
 from smo_reports.commands.reports import Wanted, plan_reports
-from smo_reports.errors import SmoError
+from smo_reports.errors import ExecutorError, SmoError
 from smo_reports.project import ALL_PROJECTS, Project, Workspace, find_workspace, load_project
 from smo_reports.runs.batch import run_jobs
 from smo_reports.runs.ledger import Asked, open_ledger
@@ -49,12 +50,20 @@ class Scheduler:
         Once set, nothing is begun any more; what runs is finished.
     lease : float, optional
         How long a slot stays taken by a program that says no more, in seconds; it is renewed six times as often.
+    executor : str, optional
+        Where reports are made; by default as ``smo.yaml`` says.
     """
 
     def __init__(
-        self, root: Path, tell: Tell, draining: threading.Event | None = None, *, lease: float = LEASE_S
+        self,
+        root: Path,
+        tell: Tell,
+        draining: threading.Event | None = None,
+        *,
+        lease: float = LEASE_S,
+        executor: str = "",
     ) -> None:
-        self.root, self.tell, self.lease = root, tell, lease
+        self.root, self.tell, self.lease, self.executor = root, tell, lease, executor
         self.draining = draining or threading.Event()
         self.workspace = find_workspace(root)
         self.ledger = open_ledger(self.workspace)
@@ -109,7 +118,12 @@ class Scheduler:
         taken = [slot for slot in slots if slot.name not in over and self._may(slot, now) and self._take(slot)]
         planned = [(slot, jobs) for slot in taken if (jobs := self._plan(slot, now)) is not None]
         with self._renewed([slot.name for slot, _ in planned]):
-            outcomes = self._run([job for _, jobs in planned for job in jobs])
+            try:
+                outcomes = self._run([job for _, jobs in planned for job in jobs])
+            except ExecutorError as error:
+                for slot, _ in planned:
+                    self._later(slot, now, "run", error)
+                return []
         for slot, jobs in planned:
             self._end(slot, [outcome for outcome in outcomes if outcome.job in jobs])
         if planned:
@@ -134,15 +148,19 @@ class Scheduler:
         try:
             jobs = plan_reports(self.workspace, wanted, slot.at)
         except SmoError as error:
-            wait = min(2 * self._waits.get(slot.name, (now, _FIRST_WAIT_S / 2))[1], _LONGEST_WAIT_S)
-            self._waits[slot.name] = (now + dt.timedelta(seconds=wait), wait)
-            self.leases.give_back(slot.name)
-            self.tell(f"{slot.report} of {slot.subject} cannot be planned and is tried again in {wait:g} s: {error}")
+            self._later(slot, now, "planned", error)
             return None
         late = now - slot.at
         if late > dt.timedelta(minutes=5):
             self.tell(f"{slot.report} of {slot.subject}: {slot.at:%Y-%m-%d %H:%M %Z} was missed and is made up for")
         return jobs
+
+    def _later(self, slot: Slot, now: dt.datetime, what: str, error: SmoError) -> None:
+        """Give a slot back that cannot be run now, and try it again after a while."""
+        wait = min(2 * self._waits.get(slot.name, (now, _FIRST_WAIT_S / 2))[1], _LONGEST_WAIT_S)
+        self._waits[slot.name] = (now + dt.timedelta(seconds=wait), wait)
+        self.leases.give_back(slot.name)
+        self.tell(f"{slot.report} of {slot.subject} cannot be {what} and is tried again in {wait:g} s: {error}")
 
     def _run(self, jobs: Sequence[Job]) -> list[Outcome]:
         if not jobs:
@@ -152,14 +170,16 @@ class Scheduler:
             if outcome is not None:
                 self.tell(said(outcome))
 
-        outcomes = run_jobs(
-            jobs,
-            self.workspace.jobs,
-            tell,
-            ledger=self.ledger,
-            asked=Asked.here("schedule"),
-            draining=self.draining,
-        )
+        with makers(self.executor, self.workspace, jobs, None) as (maker, workers):
+            outcomes = run_jobs(
+                jobs,
+                workers,
+                tell,
+                ledger=self.ledger,
+                asked=Asked.here("schedule"),
+                draining=self.draining,
+                maker=maker,
+            )
         renew_index(self.workspace, self.workspace.root / "reports", self.tell)
         return outcomes
 

@@ -21,6 +21,7 @@ class Workspace(Frozen):
     ``name`` tells workspaces apart that share a ledger; it is the same on every host that serves one of them.
     ``language``, ``time_zone`` and ``reports`` are of the pages that show several projects. ``ledger`` is the address
     of the database of runs, in which ``${NAME}`` stands for a variable of the environment; without one it is a file.
+    ``executor`` is where reports are made: ``local``, or ``dask://host:port``.
     ``catch_up_hours`` is how late a report is still run that could not be when it was to be.
     ``memory`` is what counting may use, ``report_memory`` what a whole report may, by default without a limit.
     """
@@ -34,6 +35,7 @@ class Workspace(Frozen):
     memory: str = "2GB"
     report_memory: ByteSize = ByteSize(0)
     ledger: str = ""
+    executor: str = "local"
     catch_up_hours: Annotated[float, Field(ge=0, le=24 * 31)] = 24.0
     root: Path = Field(default=Path(), exclude=True)
 

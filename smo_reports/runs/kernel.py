@@ -22,7 +22,8 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
@@ -98,6 +99,15 @@ class _ThisInterpreter(KernelSpecManager):
         return KernelSpec(argv=command, display_name="Python 3", language="python", metadata=metadata)
 
 
+class _WholeOutput(AsyncKernelClient):
+    """Takes all that a kernel shows: beyond a thousand messages that wait ZeroMQ drops the rest unsaid."""
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.RCVHWM, 0)
+        return context
+
+
 def _sockets(folder: str) -> dict[str, str]:
     """Choose unix sockets in a folder: two runs that start at once can pick the same TCP port, and hang.
 
@@ -147,14 +157,13 @@ class ReportEngine(Engine):  # type: ignore[misc]
         go_on()
         with _own_folder() as folder:
             manager = AsyncKernelManager(
+                client_factory=_WholeOutput,
                 kernel_name=kernel_name,
                 kernel_spec_manager=_ThisInterpreter(options["memory"]),
                 # Else it would lie among temporary files, for good where this program is killed.
                 connection_file=str(Path(folder) / "connection.json"),
                 **_sockets(folder),
             )
-            # Beyond a thousand messages that wait ZeroMQ drops the rest: a page would lack what a cell showed.
-            manager.context.setsockopt(zmq.RCVHWM, 0)
             client = PapermillNotebookClient(
                 nb_man,
                 km=manager,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,3 +186,51 @@ def test_a_ledger_that_cannot_be_reached_delays_no_report_and_is_said(
     before = len(json.loads(call("runs", "list", "--json")[1]))
     assert not list((workspace / ".smo" / "unrecorded").glob("*.json"))
     assert before >= 1
+
+
+def test_a_project_that_cannot_be_planned_holds_up_no_other(call: Call, workspace: Path) -> None:
+    bad = workspace / "params" / "spoilt.yaml"
+    bad.write_text("project: spoilt\ntitle: T\ntime_zone: UTC\ntargetz: []\n")
+    plain = (workspace / "params" / "demo.yaml").read_text()
+    (workspace / "params" / "demo.yaml").write_text(f"{plain}reports: {{fresh: {{}}}}\n")
+    try:
+        code, out, _ = call("run", "--all", "--period", "2026-W40", "--json")
+        assert code == 1
+        told = json.loads(out)
+        assert [(run["report"], run["outcome"]) for run in told["runs"]] == [("fresh", "succeeded")]
+        assert len(told["cannot_be_planned"]) == 1
+        assert "params/spoilt.yaml: unknown key 'targetz'; did you mean 'targets'?" in told["cannot_be_planned"][0]
+        code, out, _ = call("run", "--period", "2026-W40")
+        assert code == 1
+        assert out.splitlines()[0].startswith("failed ")
+        assert "params/spoilt.yaml" in out.splitlines()[0]
+        # Whoever names a project wants that one.
+        code, _, error = call("run", "fresh", "--project", "spoilt")
+        assert (code, "did you mean 'targets'?" in error) == (1, True)
+    finally:
+        bad.unlink()
+        (workspace / "params" / "demo.yaml").write_text(plain)
+
+
+def test_all_means_all(call: Call) -> None:
+    code, _, error = call("run", "fresh", "--all")
+    assert code == 1
+    assert "--all runs everything that is planned; leave out" in error
+
+
+def test_a_broken_index_hides_no_outcome(call: Call, workspace: Path, tmp_path: Path) -> None:
+    """The runs are told all the same, and the exit code says that something is wrong."""
+    templates = workspace / "templates"
+    whole = templates.readlink()
+    templates.unlink()
+    shutil.copytree(whole, templates)
+    try:
+        (templates / "reports-index.html.j2").write_text("{% broken")
+        code, out, error = call("run", "fresh", *RUN, "-P", "level=0.125", "--json")
+        assert code == 1
+        told = json.loads(out)
+        assert (told["runs"][0]["outcome"], told["index"]) == ("succeeded", None)
+        assert "the index is as it was, since it cannot be written" in error
+    finally:
+        shutil.rmtree(templates)
+        templates.symlink_to(whole)

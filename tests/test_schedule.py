@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import zoneinfo
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import nbformat
@@ -303,3 +303,32 @@ def test_for_whoever_has_cron_one_command_runs_what_is_due(
     code, _, err = run()
     assert code == 1
     assert "params/demo.yaml cannot be read and counts as it was" in err
+
+
+@pytest.mark.parametrize(("every", "slots"), [("0 * * * *", 7), ("*/15 * * * *", 28), ("30 1 * * *", 1)])
+def test_in_the_hour_that_comes_twice_every_slot_is_due_once_at_its_time(every: str, slots: int) -> None:
+    """New York's clocks go back on 2026-11-01 at 06:00 UTC; the clock is looked at every 20 seconds."""
+    hourly = line(every, zoneinfo.ZoneInfo("America/New_York"))
+    start = dt.datetime(2026, 11, 1, 2, 59, 59, tzinfo=dt.UTC)
+    end = start + dt.timedelta(hours=7)
+    listed = [slot.name for slot in takewhile(lambda slot: slot.at <= end, hourly.after(start))]
+    seen: list[str] = []
+    for step in range(7 * 180 + 1):
+        for slot in due([hourly], start + dt.timedelta(seconds=20 * step), dt.timedelta(minutes=30)):
+            assert slot.at <= start + dt.timedelta(seconds=20 * step)
+            if slot.name not in seen and slot.at > start:
+                seen.append(slot.name)
+    assert seen == listed
+    assert len(seen) == slots
+
+
+def test_an_end_that_could_not_be_entered_is_entered_later_and_the_slot_not_run_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler = Scheduler(root, lambda _line: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(Leases, "finish", lambda *_: False)
+        assert len(scheduler.tick(NOW)) == 2
+        assert scheduler.tick(NOW + dt.timedelta(hours=1)) == []
+    assert scheduler.tick(NOW + dt.timedelta(hours=1)) == []
+    assert scheduler.leases.done([slot.name for slot in due(scheduler.lines(), NOW, dt.timedelta(hours=24))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +13,7 @@ import typer
 
 from smo_reports.cli.options import PeriodText, Projects
 from smo_reports.errors import ParameterError
+from smo_reports.words.printable import printable
 
 if TYPE_CHECKING:
     from smo_reports.runs.run import Outcome
@@ -49,6 +51,9 @@ def run(
     executor: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where: local, or dask://host:port; default: executor in smo.yaml.")
     ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Run all that is planned, as without names of reports or projects.")
+    ] = False,
     due: Annotated[bool, typer.Option("--due", help="Run what every: makes due now, once, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
@@ -61,10 +66,12 @@ def run(
     Example: smo run kpi --project hate-speech-id --period 2026-W46
     """
     from smo_reports.commands.progress import run_with_bars
-    from smo_reports.commands.reports import Wanted, exit_code, plan_reports
+    from smo_reports.commands.reports import Wanted, exit_code, plan_what_can_be
     from smo_reports.project import find_workspace
 
     workspace = find_workspace()
+    if everything and (reports or project or due):
+        raise ParameterError("--all runs everything that is planned; leave out --due, --project and names of reports")
     if due:
         own_time = timeout != _TIMEOUT_S
         more = (reports, project, period, out, audience, parameter, show_code, force, memory, jobs, own_time)
@@ -87,10 +94,11 @@ def run(
         memory,
         executor,
     )
-    outcomes, index = run_with_bars(workspace, wanted, plan_reports(workspace, wanted))
-    tell(outcomes, index, as_json=as_json)
-    if code := exit_code(outcomes) or int(index is None):
-        raise typer.Exit(code)
+    planned, problems = plan_what_can_be(workspace, wanted)
+    outcomes, index = run_with_bars(workspace, wanted, planned)
+    tell(outcomes, index, problems, as_json=as_json)
+    if problems or exit_code(outcomes) or index is None:
+        raise typer.Exit(1 if problems else exit_code(outcomes) or 1)
 
 
 def _run_due(root: Path, executor: str, *, more: bool, as_json: bool) -> None:
@@ -139,22 +147,29 @@ def _parameters(given: list[str]) -> dict[str, object]:
     return found
 
 
-def tell(outcomes: list[Outcome], index: Path | None, *, as_json: bool = False) -> None:
+def tell(outcomes: list[Outcome], index: Path | None, problems: Sequence[str] = (), *, as_json: bool = False) -> None:
     """One line a report, what needs somebody first, then where the index is."""
     if as_json:
         from smo_reports.commands.reports import told
 
         print(
             json.dumps(
-                {"runs": [told(outcome) for outcome in outcomes], "index": str(index) if index else None}, indent=1
+                {
+                    "runs": [told(outcome) for outcome in outcomes],
+                    "cannot_be_planned": list(problems),
+                    "index": str(index) if index else None,
+                },
+                indent=1,
             )
         )
         return
+    for problem in problems:
+        print(f"failed               {printable(problem)}")
     for outcome in sorted(outcomes, key=lambda found: _WORST_FIRST.index(found.outcome)):
         said = [outcome.reason, outcome.error, str(outcome.page or "")]
         if outcome.outcome == "failed" and outcome.job.failed_copy.is_file():
             said = [outcome.reason, outcome.error, f"what it did until then: {outcome.job.failed_copy}"]
-        where = ": ".join(part for part in said if part)
+        where = printable(": ".join(part for part in said if part))
         print(f"{outcome.outcome:10}{outcome.seconds:6.1f} s  {outcome.job.name}: {where}")
     if index:
         print(f"index: {index}")

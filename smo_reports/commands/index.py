@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from smo_reports.errors import SmoError
 from smo_reports.project import Workspace
 from smo_reports.runs.held import held
 from smo_reports.runs.index import write_index
@@ -20,17 +21,17 @@ def renew_index(workspace: Workspace, out: Path, tell: Callable[[str], None]) ->
     out : Path
         The folder of all pages.
     tell : callable
-        Takes one line where the disk refuses.
+        Takes one line where the disk refuses, or the index's template is broken.
 
     Returns
     -------
     Path or None
-        None where the disk refuses: the last index stays, and how the runs ended can still be told.
+        None where it cannot be written: the last index stays, and how the runs ended can still be told.
     """
     try:
         with held(workspace.root, out / "index.html"):
             clear_aside(out, ("index.html",))
             return write_index(out, workspace.root / "templates", title=workspace.title)
-    except OSError as error:
+    except (OSError, SmoError) as error:
         tell(f"the index is as it was, since it cannot be written; run again once it can: {error}")
         return None

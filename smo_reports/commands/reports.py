@@ -71,6 +71,34 @@ def plan_reports(workspace: Workspace, wanted: Wanted, now: dt.datetime | None =
     return jobs
 
 
+def plan_what_can_be(workspace: Workspace, wanted: Wanted) -> tuple[list[Job], list[str]]:
+    """Plan every run that was asked for; where that is all, a project that cannot be planned holds up no other.
+
+    Returns
+    -------
+    jobs : list of Job
+    problems : list of str
+        What cannot be planned, and why.
+
+    Raises
+    ------
+    SmoError
+        When what was named cannot be planned.
+    """
+    if wanted.reports or wanted.projects:
+        return plan_reports(workspace, wanted), []
+    jobs: list[Job] = []
+    problems: list[str] = []
+    each = [_of_workspace(workspace, wanted, {}, None)]
+    each += [_of_projects(workspace, replace(wanted, projects=(name,)), {}, None) for name in workspace.projects]
+    for planned in each:
+        try:
+            jobs += planned
+        except (SmoError, OSError) as error:
+            problems.append(str(error))
+    return (jobs, problems) if problems else (jobs or plan_reports(workspace, wanted), [])
+
+
 def _of_workspace(
     workspace: Workspace, wanted: Wanted, declared: Mapping[str, dict[str, Parameter]], now: dt.datetime | None
 ) -> Iterator[Job]:

@@ -71,6 +71,7 @@ class Scheduler:
         self._projects: dict[str, Project] = {}
         self._said: dict[str, str] = {}
         self._waits: dict[str, tuple[dt.datetime, float]] = {}
+        self._unfinished: set[str] = set()
 
     def run(self) -> None:
         """Tick until drained."""
@@ -97,7 +98,7 @@ class Scheduler:
     def _read(self, where: str, read: Callable[[], T]) -> T | None:
         try:
             found = read()
-        except SmoError as error:
+        except (SmoError, OSError) as error:
             if self._said.get(where) != str(error):
                 self.tell(f"{where} cannot be read and counts as it was: {error}")
             self._said[where] = str(error)
@@ -115,9 +116,13 @@ class Scheduler:
             self._once("the ledger cannot be reached: nothing is run until it can, so that nothing is run twice")
             return []
         self._said.pop("ledger", None)
-        taken = [slot for slot in slots if slot.name not in over and self._may(slot, now) and self._take(slot)]
-        planned = [(slot, jobs) for slot in taken if (jobs := self._plan(slot, now)) is not None]
-        with self._renewed([slot.name for slot, _ in planned]):
+        self._say_again(over)
+        self._give_up(slots)
+        open_still = [slot for slot in slots if slot.name not in over | self._unfinished]
+        taken = [slot for slot in open_still if self._may(slot, now) and self._take(slot)]
+        # Renewed from here on: to plan ninety reports may take longer than a lease.
+        with self._renewed([slot.name for slot in taken]):
+            planned = [(slot, jobs) for slot in taken if (jobs := self._plan(slot, now)) is not None]
             try:
                 outcomes = self._run([job for _, jobs in planned for job in jobs])
             except ExecutorError as error:
@@ -127,8 +132,20 @@ class Scheduler:
         for slot, jobs in planned:
             self._end(slot, [outcome for outcome in outcomes if outcome.job in jobs])
         if planned:
+            renew_index(self.workspace, self.workspace.root / "reports", self.tell)
             self.leases.forget(now - dt.timedelta(hours=2 * self.workspace.catch_up_hours + 24))
         return outcomes
+
+    def _say_again(self, over: set[str]) -> None:
+        """Finish slots whose end could not be entered: their reports are made, and nobody is to make them again."""
+        self._unfinished -= over
+        self._unfinished -= {name for name in self._unfinished if self.leases.finish(name)}
+
+    def _give_up(self, slots: Sequence[Slot]) -> None:
+        """Say of slots that could not be run that they will not be any more."""
+        for name in self._waits.keys() - {slot.name for slot in slots}:
+            del self._waits[name]
+            self.tell(f"{name.removeprefix('slot:')} could not be run and is given up: a later slot takes its place")
 
     def _once(self, said: str) -> None:
         if self._said.get("ledger") != said:
@@ -147,7 +164,7 @@ class Scheduler:
         wanted = Wanted(reports=(slot.report,), projects=projects, audiences=("stakeholder", "lead"))
         try:
             jobs = plan_reports(self.workspace, wanted, slot.at)
-        except SmoError as error:
+        except (SmoError, OSError) as error:
             self._later(slot, now, "planned", error)
             return None
         late = now - slot.at
@@ -155,7 +172,7 @@ class Scheduler:
             self.tell(f"{slot.report} of {slot.subject}: {slot.at:%Y-%m-%d %H:%M %Z} was missed and is made up for")
         return jobs
 
-    def _later(self, slot: Slot, now: dt.datetime, what: str, error: SmoError) -> None:
+    def _later(self, slot: Slot, now: dt.datetime, what: str, error: SmoError | OSError) -> None:
         """Give a slot back that cannot be run now, and try it again after a while."""
         wait = min(2 * self._waits.get(slot.name, (now, _FIRST_WAIT_S / 2))[1], _LONGEST_WAIT_S)
         self._waits[slot.name] = (now + dt.timedelta(seconds=wait), wait)
@@ -171,7 +188,7 @@ class Scheduler:
                 self.tell(said(outcome))
 
         with makers(self.executor, self.workspace, jobs, None) as (maker, workers):
-            outcomes = run_jobs(
+            return run_jobs(
                 jobs,
                 workers,
                 tell,
@@ -180,15 +197,14 @@ class Scheduler:
                 draining=self.draining,
                 maker=maker,
             )
-        renew_index(self.workspace, self.workspace.root / "reports", self.tell)
-        return outcomes
 
     def _end(self, slot: Slot, outcomes: Sequence[Outcome]) -> None:
         if any(outcome.outcome == "cancelled" for outcome in outcomes):
             self.leases.give_back(slot.name)
         else:
             self._waits.pop(slot.name, None)
-            self.leases.finish(slot.name)
+            if not self.leases.finish(slot.name):
+                self._unfinished.add(slot.name)
 
     @contextmanager
     def _renewed(self, names: Sequence[str]) -> Iterator[None]:

@@ -58,8 +58,9 @@ class Line:
 
     def last(self, moment: dt.datetime, since: dt.datetime) -> Slot | None:
         """The last slot that is not after ``moment`` and after ``since``; None where there is none."""
-        # A cron line knows minutes: a second later, the slot of this minute lies before.
-        upto = moment.astimezone(self.zone) + dt.timedelta(seconds=1)
+        # A cron line knows minutes: a second later, the slot of this minute lies before. Added in UTC, since a local
+        # time forgets by that which of the two it is in an hour that comes twice.
+        upto = (moment.astimezone(dt.UTC) + dt.timedelta(seconds=1)).astimezone(self.zone)
         found = next(iter(CronSim(self.every, upto, reverse=True)), None)
         return Slot(found, self.subject, self.report) if found is not None and found > since else None
 

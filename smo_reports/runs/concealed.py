@@ -14,6 +14,9 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 _NAMED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SHORTEST, _SHORTEST_UNNAMED = 4, 8
 """Shorter values stand in any text by chance: a port, a user's initials. What no file names may be no secret at all."""
+_CALLED_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|COOKIE|PRIVATE|SALT|SIGN|DSN", re.IGNORECASE)
+_NUMBER = re.compile(r"[\d\s.,:+-]*")
+_WORDS = re.compile(r"[^\W\d_][^\W\d]*([ .,/:-]+[^\W\d]+)*[.,]?")
 _SHORTEST_LINE = 16
 _LONGEST_MESSAGE = 600
 _HARMLESS = frozenset({
@@ -54,8 +57,8 @@ def concealed(root: Path, projects: Sequence[str], public: str = "") -> dict[str
     dict of str to str
         ``${NAME}`` by value, longest first, in every spelling in which a page, a notebook or a message may have it. It
         is the value of each variable that ``params/<project>.yaml`` or ``smo.yaml`` name, where that is an address the
-        password in it, and whatever else the environment holds that is neither harmless by its name, nor a number, nor
-        said in those files or in ``public``.
+        password in it, and whatever else the environment holds that may be a secret: neither harmless by its name, nor
+        a number, words or a file's place, nor said in those files or in ``public``.
     """
     files = [root / "smo.yaml", *(root / "params" / f"{name}.yaml" for name in projects)]
     text = "\n".join(file.read_text("utf-8") for file in files if file.is_file())
@@ -81,10 +84,15 @@ def named(text: str) -> list[str]:
 
 
 def _may_be_secret(name: str, value: str, public: str) -> bool:
-    """Whether a variable that no file names is to be kept to oneself all the same."""
-    if name in _HARMLESS or name.startswith(_HARMLESS_STARTS):
+    """Whether a variable that no file names is to be kept to oneself all the same.
+
+    Pages say ``production`` and a project's name, and messages say folders: such values are none, unless the variable
+    is called as secrets are.
+    """
+    if name in _HARMLESS or name.startswith(_HARMLESS_STARTS) or value in public:
         return False
-    return not re.fullmatch(r"[\d\s.,:+-]*", value) and value not in public
+    plain = _NUMBER.fullmatch(value) or any(Path(part).exists() for part in value.split(os.pathsep) if part)
+    return not plain and bool(_CALLED_SECRET.search(name) or not _WORDS.fullmatch(value))
 
 
 def _passwords(value: str) -> tuple[str, ...]:

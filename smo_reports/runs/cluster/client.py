@@ -210,7 +210,7 @@ def opened(executor: str, workspace: Workspace, jobs: Sequence[Job]) -> Iterator
     except ImportError:
         raise ExecutorError(f"executor {executor!r} needs the extra: pip install 'smo-reports[dask]'") from None
     try:
-        client: Any = Client(  # type: ignore[no-untyped-call]
+        client: Any = Client(  # type: ignore[no-untyped-call,unused-ignore]
             address, timeout=CONNECT_S, set_as_default=False, name="smo"
         )
     except (OSError, TimeoutError) as error:

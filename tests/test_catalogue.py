@@ -127,7 +127,7 @@ NO_SENTENCES = re.compile(
 
 def sentences() -> set[str]:
     modules = sorted((ROOT / "smo_reports" / "present").glob("*.py"))
-    found = {said for path in modules for said in said_in(path)}
+    found = {said for path in (*modules, *(ROOT / "smo_reports" / "runs").rglob("*.py")) for said in said_in(path)}
     found |= {said for path in modules for said in listed_in(path) if not NO_SENTENCES.search(said)}
     constants = constants_of(modules)
     found |= {said for path in modules for said in looked_up_in(path, constants)}

@@ -10,6 +10,7 @@ import typer
 from smo_reports.cli.actions import actions
 from smo_reports.cli.brief import brief
 from smo_reports.cli.explain import explain
+from smo_reports.cli.export import export
 from smo_reports.cli.new import new
 from smo_reports.cli.note import note
 from smo_reports.cli.numbers import estimates, kpis
@@ -45,7 +46,7 @@ def main(
 # --help lists them in this order.
 app.command()(init)
 app.command(name="import")(import_)
-for command in (rejects, check, run, schedule, explain, brief, estimates, kpis, demo):
+for command in (rejects, check, run, export, schedule, explain, brief, estimates, kpis, demo):
     app.command()(command)
 app.add_typer(new, name="new", no_args_is_help=True)
 app.add_typer(runs, name="runs", no_args_is_help=True)
